@@ -1,0 +1,68 @@
+package dev.headroom.engine;
+
+import dev.headroom.graph.Node;
+import dev.headroom.ledger.Category;
+import dev.headroom.ledger.Phase;
+import dev.headroom.tensor.TensorType;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Runs ATen calls with automatic differentiation: on paper ({@code PaperEngine}) or on libtorch. The
+ * training loop and the optimizers are written once against this interface, so that prediction and
+ * measurement drop each reference at the same moment.
+ *
+ * <p>A handle {@code T} is one reference to a tensor, as a Python variable is. Every handle that a
+ * method returns belongs to the caller, who gives it back with {@link #release}. Storage dies with
+ * its last reference, whoever holds it (handles, views, autograd).
+ *
+ * @param <T> handle to a tensor
+ */
+public interface Engine<T> {
+
+  /**
+   * Calls one ATen overload.
+   *
+   * @param op name as torch.export writes it, such as {@code aten.linear.default}
+   * @param args positional arguments, defaults at the end may be left out: a handle, a {@code List}
+   *     of handles, {@link Long}, {@link Double}, {@link Boolean}, {@link String}, {@code
+   *     List<Long>} (a {@code List<?>} by the operator's schema), {@code DType}, or null. A number
+   *     where the schema wants a tensor is wrapped into a 0-dimensional tensor of 8 bytes first, as
+   *     PyTorch's Python binding does, and dropped after the call.
+   * @return its results in order; an in-place operator returns a new handle to its own input
+   */
+  List<T> call(String op, @Nullable Object... args);
+
+  /** Drops a handle. */
+  void release(T tensor);
+
+  /** A new uninitialised tensor that does not take part in differentiation. */
+  T empty(TensorType type, Category category);
+
+  /** Says what the storage behind a handle is for. */
+  void tag(T tensor, Category category);
+
+  /** Makes a leaf whose gradient backward computes. */
+  void requireGrad(T leaf);
+
+  /** Type of the tensor behind a handle. */
+  TensorType type(T tensor);
+
+  /** Runs backward from a scalar, then frees the graph. */
+  void backward(T loss);
+
+  /** A new handle to a leaf's gradient, or null if it has none. */
+  @Nullable T grad(T leaf);
+
+  /** Drops a leaf's gradient, as {@code zero_grad(set_to_none=True)} does. */
+  void clearGrad(T leaf);
+
+  /** Whether calls from here on are recorded for backward (torch.no_grad is false). */
+  void setGradEnabled(boolean enabled);
+
+  /** Begins a phase; iteration counts from 1, set-up is 0. */
+  void phase(int iteration, Phase phase);
+
+  /** Says which node of the graph the next calls belong to; null for none. */
+  void at(@Nullable Node node);
+}

@@ -1,0 +1,81 @@
+package dev.headroom.graph;
+
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * A network: inputs, ATen calls in execution order, and the names of its results.
+ *
+ * @param name what the user calls it
+ * @param inputs parameters and buffers in registration order, then the user's inputs
+ * @param nodes calls in execution order
+ * @param outputs names of the results
+ */
+public record Graph(String name, List<Input> inputs, List<Node> nodes, List<String> outputs) {
+  /**
+   * Checks that every name is defined once and before it is used.
+   *
+   * @throws IllegalArgumentException naming the node and the name that is wrong
+   */
+  public Graph {
+    inputs = List.copyOf(inputs);
+    nodes = List.copyOf(nodes);
+    outputs = List.copyOf(outputs);
+    Set<String> known = new HashSet<>();
+    for (Input input : inputs) {
+      define(known, input.name(), "input " + input.path());
+    }
+    for (Node node : nodes) {
+      for (Argument argument : node.arguments()) {
+        for (String used : names(argument)) {
+          require(known, used, node.toString());
+        }
+      }
+      for (String output : node.outputs()) {
+        define(known, output, node.toString());
+      }
+    }
+    for (String output : outputs) {
+      require(known, output, "the outputs");
+    }
+  }
+
+  /** Inputs of one kind, in order. */
+  public List<Input> inputs(Input.Kind kind) {
+    return inputs.stream().filter(i -> i.kind() == kind).toList();
+  }
+
+  /** Number of trainable values. */
+  public long parameterCount() {
+    return inputs(Input.Kind.PARAMETER).stream().mapToLong(i -> i.type(1).elements()).sum();
+  }
+
+  /** Names that an argument refers to. */
+  public static List<String> names(Argument argument) {
+    return switch (argument) {
+      case Argument.OfTensor t -> List.of(t.name());
+      case Argument.OfTensors ts -> ts.names();
+      case Argument.OfSymInt s -> List.of(s.name());
+      case Argument.OfInts is -> is.items().stream().flatMap(i -> names(i).stream()).toList();
+      case Argument.OfInt i -> List.of();
+      case Argument.OfFloat f -> List.of();
+      case Argument.OfBool b -> List.of();
+      case Argument.OfString s -> List.of();
+      case Argument.OfDType d -> List.of();
+      case Argument.OfNone n -> List.of();
+    };
+  }
+
+  private static void define(Set<String> known, String name, String where) {
+    if (!known.add(name)) {
+      throw new IllegalArgumentException(where + " defines '" + name + "' a second time");
+    }
+  }
+
+  private static void require(Set<String> known, String name, String where) {
+    if (!known.contains(name)) {
+      throw new IllegalArgumentException(where + " uses '" + name + "', which is not defined before");
+    }
+  }
+}

@@ -1,0 +1,74 @@
+package dev.headroom.ledger;
+
+import dev.headroom.graph.Node;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Every allocation and free of a training loop, in order. Bytes are what was asked for: no rounding,
+ * no allocator overhead.
+ */
+public final class Ledger {
+  private final long[] deltas;
+  private final int[] blocks;
+  private final int[] spans;
+  private final Category[] categories;
+  private final List<Span> spanList;
+
+  /**
+   * A stretch of events that belong together.
+   *
+   * @param iteration from 1; 0 is set-up
+   * @param phase part of the loop
+   * @param node call of the graph that it belongs to, or null
+   * @param work what runs: the operator or autograd node, such as {@code AddmmBackward0}, or empty
+   */
+  public record Span(int iteration, Phase phase, @Nullable Node node, String work) {}
+
+  Ledger(long[] deltas, int[] blocks, int[] spans, Category[] categories, List<Span> spanList) {
+    this.deltas = deltas;
+    this.blocks = blocks;
+    this.spans = spans;
+    this.categories = categories;
+    this.spanList = List.copyOf(spanList);
+  }
+
+  /** Number of events. */
+  public int size() {
+    return deltas.length;
+  }
+
+  /** Bytes of an event: positive for an allocation, negative for a free. */
+  public long delta(int event) {
+    return deltas[event];
+  }
+
+  /** Block that an event allocates or frees: numbered from 0 in order of allocation. */
+  public int block(int event) {
+    return blocks[event];
+  }
+
+  /** Where an event happens. */
+  public Span span(int event) {
+    return spanList.get(spans[event]);
+  }
+
+  /** What a block is for. */
+  public Category category(int block) {
+    return categories[block];
+  }
+
+  /** Number of blocks ever allocated. */
+  public int blockCount() {
+    return categories.length;
+  }
+
+  /** Number of the last iteration. */
+  public int iterations() {
+    int last = 0;
+    for (Span span : spanList) {
+      last = Math.max(last, span.iteration());
+    }
+    return last;
+  }
+}

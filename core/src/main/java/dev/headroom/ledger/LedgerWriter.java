@@ -1,0 +1,113 @@
+package dev.headroom.ledger;
+
+import dev.headroom.graph.Node;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Collects events as they happen, on paper or while measuring. */
+public final class LedgerWriter {
+  private long[] deltas = new long[1024];
+  private int[] blocks = new int[1024];
+  private int[] spans = new int[1024];
+  private int events;
+  private long[] blockBytes = new long[512];
+  private Category[] categories = new Category[512];
+  private int[] bornIn = new int[512];
+  private int blockCount;
+  private final List<Ledger.Span> spanList = new ArrayList<>();
+  private Ledger.Span now = new Ledger.Span(0, Phase.SETUP, null, "");
+  private boolean spanWritten;
+
+  /** Begins a phase. */
+  public void phase(int iteration, Phase phase) {
+    move(new Ledger.Span(iteration, phase, null, ""));
+  }
+
+  /** Says which call of the graph, and which operator or autograd node, events belong to. */
+  public void at(@Nullable Node node, String work) {
+    if (now.node() != node || !now.work().equals(work)) {
+      move(new Ledger.Span(now.iteration(), now.phase(), node, work));
+    }
+  }
+
+  /** Where events go at the moment. */
+  public Ledger.Span now() {
+    return now;
+  }
+
+  /** Records an allocation and returns its block. */
+  public int allocate(long bytes, Category category) {
+    if (bytes <= 0) {
+      throw new IllegalArgumentException("an allocation of " + bytes + " bytes is no event");
+    }
+    if (blockCount == blockBytes.length) {
+      blockBytes = Arrays.copyOf(blockBytes, 2 * blockCount);
+      categories = Arrays.copyOf(categories, 2 * blockCount);
+      bornIn = Arrays.copyOf(bornIn, 2 * blockCount);
+    }
+    int block = blockCount++;
+    blockBytes[block] = bytes;
+    categories[block] = category;
+    add(bytes, block);
+    bornIn[block] = spanList.size() - 1;
+    return block;
+  }
+
+  /** Records that a block is freed. */
+  public void free(int block) {
+    add(-blockBytes[block], block);
+  }
+
+  /** Says what a block turned out to be for. */
+  public void tag(int block, Category category) {
+    categories[block] = category;
+  }
+
+  /** What a block is for, as far as known. */
+  public Category category(int block) {
+    return categories[block];
+  }
+
+  /** Where a block was allocated. */
+  public Ledger.Span born(int block) {
+    return spanList.get(bornIn[block]);
+  }
+
+  /** Size of a block in bytes. */
+  public long bytes(int block) {
+    return blockBytes[block];
+  }
+
+  /** All that was collected so far. */
+  public Ledger ledger() {
+    return new Ledger(
+        Arrays.copyOf(deltas, events),
+        Arrays.copyOf(blocks, events),
+        Arrays.copyOf(spans, events),
+        Arrays.copyOf(categories, blockCount),
+        spanList);
+  }
+
+  private void move(Ledger.Span span) {
+    now = span;
+    spanWritten = false;
+  }
+
+  private void add(long delta, int block) {
+    if (!spanWritten) {
+      spanList.add(now);
+      spanWritten = true;
+    }
+    if (events == deltas.length) {
+      deltas = Arrays.copyOf(deltas, 2 * events);
+      blocks = Arrays.copyOf(blocks, 2 * events);
+      spans = Arrays.copyOf(spans, 2 * events);
+    }
+    deltas[events] = delta;
+    blocks[events] = block;
+    spans[events] = spanList.size() - 1;
+    events++;
+  }
+}

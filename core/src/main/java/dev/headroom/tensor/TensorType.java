@@ -1,0 +1,116 @@
+package dev.headroom.tensor;
+
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.Collectors;
+
+/**
+ * Element type, sizes and strides of a dense tensor. Strides decide whether an operator may alias its
+ * input or has to copy.
+ *
+ * @param dtype element type
+ * @param shape sizes, outermost first
+ * @param strides steps in elements, one per size
+ */
+public record TensorType(DType dtype, List<Long> shape, List<Long> strides) {
+
+  public TensorType {
+    shape = List.copyOf(shape);
+    strides = List.copyOf(strides);
+    if (shape.size() != strides.size()) {
+      throw new IllegalArgumentException("shape " + shape + " and strides " + strides + " differ");
+    }
+    for (long size : shape) {
+      if (size < 0) {
+        throw new IllegalArgumentException("negative size in shape " + shape);
+      }
+    }
+  }
+
+  /** A contiguous (row-major) tensor. */
+  public static TensorType of(DType dtype, long... shape) {
+    return of(dtype, Arrays.stream(shape).boxed().toList());
+  }
+
+  /** A contiguous (row-major) tensor. */
+  public static TensorType of(DType dtype, List<Long> shape) {
+    return new TensorType(dtype, shape, contiguousStrides(shape));
+  }
+
+  /** Row-major strides; a size of 0 counts as 1, as in PyTorch. */
+  public static List<Long> contiguousStrides(List<Long> shape) {
+    Long[] strides = new Long[shape.size()];
+    long step = 1;
+    for (int i = shape.size() - 1; i >= 0; i--) {
+      strides[i] = step;
+      step = Math.multiplyExact(step, Math.max(1, shape.get(i)));
+    }
+    return List.of(strides);
+  }
+
+  /** Number of elements. */
+  public long elements() {
+    long n = 1;
+    for (long size : shape) {
+      n = Math.multiplyExact(n, size);
+    }
+    return n;
+  }
+
+  /** Bytes of a storage that holds just these elements, without rounding or padding. */
+  public long bytes() {
+    return Math.multiplyExact(elements(), (long) dtype.bytes());
+  }
+
+  /** Number of dimensions. */
+  public int rank() {
+    return shape.size();
+  }
+
+  /** Size of a dimension; negative counts from the end. */
+  public long size(int dim) {
+    return shape.get(dim < 0 ? dim + rank() : dim);
+  }
+
+  /** Whether the elements lie in row-major order without gaps (dimensions of size 1 don't matter). */
+  public boolean isContiguous() {
+    long step = 1;
+    for (int i = rank() - 1; i >= 0; i--) {
+      long size = shape.get(i);
+      if (size == 0) {
+        return true;
+      }
+      if (size != 1) {
+        if (strides.get(i) != step) {
+          return false;
+        }
+        step *= size;
+      }
+    }
+    return true;
+  }
+
+  /** The same sizes and strides with another element type. */
+  public TensorType withDType(DType other) {
+    return new TensorType(other, shape, strides);
+  }
+
+  /** Two dimensions swapped, as {@code aten::transpose}. */
+  public TensorType transpose(int a, int b) {
+    Long[] s = shape.toArray(new Long[0]);
+    Long[] t = strides.toArray(new Long[0]);
+    s[a] = shape.get(b);
+    s[b] = shape.get(a);
+    t[a] = strides.get(b);
+    t[b] = strides.get(a);
+    return new TensorType(dtype, List.of(s), List.of(t));
+  }
+
+  @Override
+  public String toString() {
+    return dtype
+        + "["
+        + shape.stream().map(String::valueOf).collect(Collectors.joining(", "))
+        + "]";
+  }
+}
