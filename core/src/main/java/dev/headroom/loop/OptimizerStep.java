@@ -1,0 +1,123 @@
+package dev.headroom.loop;
+
+import dev.headroom.engine.Engine;
+import dev.headroom.ledger.Category;
+import dev.headroom.recipe.Recipe;
+import dev.headroom.tensor.TensorType;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One optimizer of torch.optim as a list of ATen calls, in the order of its Python source, with local
+ * variables dying where Python's do.
+ *
+ * @param <T> handle to a tensor
+ */
+abstract class OptimizerStep<T> {
+  final Engine<T> engine;
+  final Recipe recipe;
+  final List<T> params;
+  final double lr;
+
+  /** Steps taken, as the {@code step} tensors count them. */
+  long steps;
+
+  OptimizerStep(Engine<T> engine, Recipe recipe, List<T> params) {
+    this.engine = engine;
+    this.recipe = recipe;
+    this.params = params;
+    this.lr = recipe.learningRate();
+  }
+
+  static <T> OptimizerStep<T> of(Engine<T> engine, Recipe recipe, List<T> params) {
+    return switch (recipe.optimizer()) {
+      case SGD -> new SgdStep<>(engine, recipe, params, 0);
+      case MOMENTUM -> new SgdStep<>(engine, recipe, params, 0.9);
+      case ADAM, ADAMW -> new AdamStep<>(engine, recipe, params);
+      case RMSPROP -> new RmspropStep<>(engine, recipe, params);
+      case ADAGRAD -> new AdagradStep<>(engine, recipe, params);
+    };
+  }
+
+  /** State that exists before the first step (Adagrad's). */
+  void construct() {}
+
+  /** State that the first step creates. */
+  abstract void createState(List<T> grads);
+
+  abstract void forLoop(List<T> grads);
+
+  abstract void foreach(List<T> grads);
+
+  abstract void fused(List<T> grads);
+
+  /** All state tensors that live now. */
+  abstract List<T> state();
+
+  /** Runs one step; gradients stay the caller's. */
+  final void step(List<T> grads) {
+    if (steps == 0) {
+      createState(grads);
+    }
+    steps++;
+    switch (recipe.form()) {
+      case FOR_LOOP -> forLoop(grads);
+      case FOREACH -> foreach(grads);
+      case FUSED -> fused(grads);
+    }
+  }
+
+  /** Drops the state. */
+  final void close() {
+    state().forEach(engine::release);
+  }
+
+  final T one(String op, @Nullable Object... args) {
+    return engine.call(op, args).getFirst();
+  }
+
+  /** A call whose results, if any, are dropped at once. */
+  final void run(String op, @Nullable Object... args) {
+    engine.call(op, args).forEach(engine::release);
+  }
+
+  final T stateLike(T like) {
+    return keep(one("aten.zeros_like.default", like));
+  }
+
+  final T stepTensor() {
+    return keep(one("aten.zeros.default", List.<Long>of()));
+  }
+
+  final T keep(T tensor) {
+    engine.tag(tensor, Category.OPTIMIZER_STATE);
+    return tensor;
+  }
+
+  /** {@code torch._foreach_add_(steps, torch.tensor(1.0), alpha=1.0)}. */
+  final void countForeach(List<T> stepTensors) {
+    T one = one("aten.ones.default", List.<Long>of());
+    run("aten._foreach_add_.Tensor", stepTensors, one, 1.0);
+    engine.release(one);
+  }
+
+  /** A list goes as Python's does: the last item first. */
+  final void releaseBackwards(List<T> list) {
+    for (T tensor : new ArrayList<>(list).reversed()) {
+      engine.release(tensor);
+    }
+  }
+
+  final List<Double> repeated(double value) {
+    List<Double> out = new ArrayList<>();
+    for (int i = 0; i < params.size(); i++) {
+      out.add(value);
+    }
+    return out;
+  }
+
+  final TensorType type(T tensor) {
+    return engine.type(tensor);
+  }
+}

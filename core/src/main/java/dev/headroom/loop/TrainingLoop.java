@@ -1,0 +1,261 @@
+package dev.headroom.loop;
+
+import dev.headroom.engine.Engine;
+import dev.headroom.graph.Graph;
+import dev.headroom.graph.Input;
+import dev.headroom.ledger.Category;
+import dev.headroom.ledger.Phase;
+import dev.headroom.recipe.BatchArrival;
+import dev.headroom.recipe.Recipe;
+import dev.headroom.tensor.DType;
+import dev.headroom.tensor.TensorType;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A classification loop as people write it in PyTorch, against any {@link Engine}: on paper it writes
+ * the predicted ledger, on libtorch it trains. References die where Python's would: the previous
+ * output and loss only after the new ones exist, gradients at {@code zero_grad}.
+ *
+ * <pre>{@code
+ * for x, y in batches:                     # BATCH
+ *     optimizer.zero_grad()                # ZERO_GRAD (set_to_none)
+ *     out = model(x)                       # FORWARD
+ *     loss = cross_entropy(out, y)         # LOSS (divided when accumulating)
+ *     loss.backward()                      # BACKWARD
+ *     optimizer.step()                     # OPTIMIZER
+ * }</pre>
+ *
+ * @param <T> handle to a tensor
+ */
+public final class TrainingLoop<T> implements AutoCloseable {
+  private final Engine<T> engine;
+  private final Recipe recipe;
+  private final Input sample;
+  private final GraphRunner<T> runner;
+  private final Map<String, T> parameters = new LinkedHashMap<>();
+  private final List<T> buffers = new ArrayList<>();
+  private final OptimizerStep<T> optimizer;
+  private int iteration;
+  private @Nullable T x;
+  private @Nullable T y;
+  private @Nullable T out;
+  private @Nullable T loss;
+
+  /** Writes values into tensors that were just allocated; does nothing on paper. */
+  @FunctionalInterface
+  public interface Fill<T> {
+    /** Fills x (shape of the network's input) and y (int64 class indices). */
+    void fill(T x, T y);
+  }
+
+  /** Gives a fresh parameter its first values; does nothing on paper. */
+  @FunctionalInterface
+  public interface Initializer<T> {
+    /** Fills a parameter by its {@link Input#init}. */
+    void initialize(Input parameter, T tensor);
+  }
+
+  /**
+   * Sets the network up: parameters in registration order, then the optimizer.
+   *
+   * @throws IllegalArgumentException if the network does not take exactly one input
+   */
+  public TrainingLoop(
+      Engine<T> engine, Graph graph, Recipe recipe, Initializer<T> initializer) {
+    this.engine = engine;
+    this.recipe = recipe;
+    List<Input> samples = graph.inputs(Input.Kind.USER);
+    if (samples.size() != 1) {
+      throw new IllegalArgumentException(
+          graph.name() + " takes " + samples.size() + " inputs, expected 1");
+    }
+    sample = samples.getFirst();
+    runner = new GraphRunner<>(engine, graph);
+    engine.phase(0, Phase.SETUP);
+    for (Input input : graph.inputs()) {
+      if (input.kind() != Input.Kind.USER) {
+        boolean trained = input.kind() == Input.Kind.PARAMETER;
+        T tensor =
+            engine.empty(input.type(1), trained ? Category.PARAMETER : Category.BUFFER);
+        initializer.initialize(input, tensor);
+        if (trained) {
+          engine.requireGrad(tensor);
+          parameters.put(input.path(), tensor);
+        } else {
+          buffers.add(tensor);
+        }
+        runner.bind(input.name(), tensor);
+      }
+    }
+    optimizer = OptimizerStep.of(engine, recipe, List.copyOf(parameters.values()));
+    engine.setGradEnabled(false);
+    optimizer.construct();
+    engine.setGradEnabled(true);
+  }
+
+  /** Parameters by their path in the module tree, in registration order; borrowed. */
+  public Map<String, T> parameters() {
+    return Collections.unmodifiableMap(parameters);
+  }
+
+  /** The loss of the last micro-batch, divided by the number of micro-batches; borrowed. */
+  public T loss() {
+    return Objects.requireNonNull(loss, "no iteration has run");
+  }
+
+  /** Iterations so far. */
+  public int iterations() {
+    return iteration;
+  }
+
+  /** One iteration: {@code accumulate} micro-batches of a size, then an optimizer step. */
+  public void iterate(long batch, Fill<T> fill) {
+    iteration++;
+    if (recipe.accumulate() == 1 || recipe.arrival() == BatchArrival.FIXED) {
+      arrive(batch, fill);
+    }
+    engine.phase(iteration, Phase.ZERO_GRAD);
+    for (T parameter : parameters.values()) {
+      engine.clearGrad(parameter);
+    }
+    for (int micro = 0; micro < recipe.accumulate(); micro++) {
+      if (recipe.accumulate() > 1 && recipe.arrival() != BatchArrival.FIXED) {
+        arrive(batch, fill);
+      } else if (micro > 0) {
+        fill.fill(given(x), given(y));
+      }
+      forwardAndBackward();
+    }
+    engine.phase(iteration, Phase.OPTIMIZER);
+    engine.setGradEnabled(false);
+    List<T> grads = new ArrayList<>();
+    for (T parameter : parameters.values()) {
+      T grad = engine.grad(parameter);
+      if (grad == null) {
+        throw new IllegalStateException("a parameter has no gradient: the loss does not reach it");
+      }
+      engine.tag(grad, Category.GRADIENT);
+      grads.add(grad);
+    }
+    optimizer.step(grads);
+    grads.forEach(engine::release);
+    engine.setGradEnabled(true);
+  }
+
+  private void forwardAndBackward() {
+    engine.phase(iteration, Phase.FORWARD);
+    T newOut = runner.run(List.of(given(x)));
+    drop(out);
+    out = newOut;
+    engine.phase(iteration, Phase.LOSS);
+    T newLoss = engine.call("aten.cross_entropy_loss.default", newOut, given(y)).getFirst();
+    if (recipe.accumulate() > 1) {
+      T divided =
+          engine.call("aten.div.Tensor", newLoss, (double) recipe.accumulate()).getFirst();
+      engine.release(newLoss);
+      newLoss = divided;
+    }
+    drop(loss);
+    loss = newLoss;
+    engine.phase(iteration, Phase.BACKWARD);
+    engine.backward(newLoss);
+    for (T parameter : parameters.values()) {
+      T grad = engine.grad(parameter);
+      if (grad != null) {
+        engine.tag(grad, Category.GRADIENT);
+        engine.release(grad);
+      }
+    }
+  }
+
+  /**
+   * The network's output on a batch, without gradients. The loop's own x, y, out and loss stay alive
+   * meanwhile, as they do in a script that validates inside its training function.
+   *
+   * @param use looks at the output and the labels while they are alive
+   */
+  public void validate(long batch, Fill<T> fill, Validation<T> use) {
+    engine.phase(iteration, Phase.VALIDATION);
+    engine.setGradEnabled(false);
+    T vx = engine.empty(sample.type(batch), Category.INPUT);
+    T vy = engine.empty(TensorType.of(DType.INT64, batch), Category.INPUT);
+    fill.fill(vx, vy);
+    T result = runner.run(List.of(vx));
+    use.accept(result, vy);
+    engine.release(result);
+    engine.release(vx);
+    engine.release(vy);
+    engine.setGradEnabled(true);
+  }
+
+  /** Looks at an output and its labels; both borrowed. */
+  @FunctionalInterface
+  public interface Validation<T> {
+    /** Called once per batch. */
+    void accept(T output, T labels);
+  }
+
+  private void arrive(long batch, Fill<T> fill) {
+    engine.phase(iteration, Phase.BATCH);
+    TensorType xType = sample.type(batch);
+    TensorType yType = TensorType.of(DType.INT64, batch);
+    boolean fits = x != null && engine.type(x).equals(xType);
+    switch (recipe.arrival()) {
+      case REPLACE -> {
+        drop(x);
+        drop(y);
+        x = engine.empty(xType, Category.INPUT);
+        y = engine.empty(yType, Category.INPUT);
+      }
+      case OVERLAP -> {
+        T newX = engine.empty(xType, Category.INPUT);
+        T newY = engine.empty(yType, Category.INPUT);
+        drop(x);
+        drop(y);
+        x = newX;
+        y = newY;
+      }
+      case FIXED -> {
+        if (!fits) {
+          drop(x);
+          drop(y);
+          x = engine.empty(xType, Category.INPUT);
+          y = engine.empty(yType, Category.INPUT);
+        }
+      }
+    }
+    fill.fill(given(x), given(y));
+  }
+
+  private void drop(@Nullable T handle) {
+    if (handle != null) {
+      engine.release(handle);
+    }
+  }
+
+  private static <T> T given(@Nullable T handle) {
+    return Objects.requireNonNull(handle, "no batch has arrived");
+  }
+
+  /** Drops everything: afterwards nothing is alive. */
+  @Override
+  public void close() {
+    engine.phase(iteration, Phase.SETUP);
+    drop(x);
+    drop(y);
+    drop(out);
+    drop(loss);
+    optimizer.close();
+    buffers.forEach(engine::release);
+    for (T parameter : parameters.values()) {
+      engine.clearGrad(parameter);
+      engine.release(parameter);
+    }
+  }
+}

@@ -1,0 +1,36 @@
+package dev.headroom.plan;
+
+import dev.headroom.graph.Graph;
+import dev.headroom.ledger.Ledger;
+import dev.headroom.ledger.LedgerWriter;
+import dev.headroom.loop.TrainingLoop;
+import dev.headroom.paper.PaperEngine;
+import dev.headroom.paper.PaperTensor;
+import dev.headroom.recipe.Recipe;
+import java.util.List;
+
+/** Runs the training loop on paper. */
+public final class PaperTraining {
+  private PaperTraining() {}
+
+  /**
+   * The ledger of set-up and some iterations.
+   *
+   * @param batches size of the micro-batches of each iteration
+   * @param validationBatch size of a validation batch after the last iteration, 0 for none
+   */
+  public static Ledger ledger(
+      Graph graph, Recipe recipe, List<Long> batches, long validationBatch) {
+    LedgerWriter writer = new LedgerWriter();
+    PaperEngine engine = new PaperEngine(writer);
+    TrainingLoop<PaperTensor> loop =
+        new TrainingLoop<>(engine, graph, recipe, (input, tensor) -> {});
+    for (long batch : batches) {
+      loop.iterate(batch, (x, y) -> {});
+    }
+    if (validationBatch > 0) {
+      loop.validate(validationBatch, (x, y) -> {}, (output, labels) -> {});
+    }
+    return writer.ledger();
+  }
+}

@@ -1,0 +1,55 @@
+package dev.headroom.plan;
+
+import dev.headroom.graph.Graph;
+import dev.headroom.ledger.Category;
+import dev.headroom.ledger.Peak;
+import dev.headroom.recipe.Recipe;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Where the training memory goes, for one network, recipe and batch. All figures are live bytes: what
+ * PyTorch asks its CPU allocator for. Left out: what the process takes before it trains, scratch that
+ * BLAS and oneDNN allocate by themselves, and {@link #notIncluded}.
+ *
+ * @param graph the network
+ * @param recipe what the loop adds
+ * @param batch micro-batch size
+ * @param bytes per category, the most alive at once; ACTIVATION is what autograd keeps
+ * @param peak the highest point of the whole loop
+ * @param iterations peaks of iteration 1 (no gradients, no optimizer state yet) and 2 (steady state)
+ * @param lastBatch peak of the last, partial batch, or null if there is none
+ * @param validation peak while validating, or null if there is none
+ * @param budgetBytes what may be live, or null if not given
+ * @param largestBatch the solution for the budget, or null without one or if nothing fits
+ */
+public record Plan(
+    Graph graph,
+    Recipe recipe,
+    long batch,
+    Map<Category, Long> bytes,
+    Peak peak,
+    List<Peak> iterations,
+    @Nullable Peak lastBatch,
+    @Nullable Peak validation,
+    @Nullable Long budgetBytes,
+    @Nullable LargestBatch largestBatch) {
+  public Plan {
+    bytes = Map.copyOf(bytes);
+    iterations = List.copyOf(iterations);
+  }
+
+  /** Whether the peak stays within the budget; true without one. */
+  public boolean fits() {
+    return budgetBytes == null || peak.liveBytes() <= budgetBytes;
+  }
+
+  /** What no figure here covers, in words. */
+  public List<String> notIncluded() {
+    return List.of(
+        "the process before training: JVM or Python, libtorch's code and its thread pools",
+        "scratch that BLAS and oneDNN allocate outside PyTorch's allocator",
+        "the data set itself and the loader's prepared batches");
+  }
+}

@@ -1,0 +1,5 @@
+/** Built-in networks. */
+@NullMarked
+package dev.headroom.zoo;
+
+import org.jspecify.annotations.NullMarked;
