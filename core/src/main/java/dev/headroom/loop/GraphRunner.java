@@ -9,6 +9,8 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.BiConsumer;
+import java.util.function.BiFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,6 +21,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class GraphRunner<T> {
   private final Engine<T> engine;
+  private final BiConsumer<Node, List<T>> observer;
   private final List<Step> steps = new ArrayList<>();
   private final @Nullable Object[] values;
   private final Map<String, Integer> slots = new HashMap<>();
@@ -30,7 +33,13 @@ public final class GraphRunner<T> {
 
   /** Prepares a graph; parameters and buffers are given once with {@link #bind}. */
   public GraphRunner(Engine<T> engine, Graph graph) {
+    this(engine, graph, (node, results) -> {});
+  }
+
+  /** Prepares a graph whose results somebody wants to look at, borrowed, as they are made. */
+  public GraphRunner(Engine<T> engine, Graph graph, BiConsumer<Node, List<T>> observer) {
     this.engine = engine;
+    this.observer = observer;
     for (Input input : graph.inputs()) {
       slots.put(input.name(), slots.size());
     }
@@ -68,7 +77,7 @@ public final class GraphRunner<T> {
     }
   }
 
-  private static java.util.function.BiFunction<Integer, Integer, Integer> lastNode(int i) {
+  private static BiFunction<Integer, Integer, Integer> lastNode(int i) {
     return (slot, before) -> i;
   }
 
@@ -85,6 +94,7 @@ public final class GraphRunner<T> {
     for (Step step : steps) {
       engine.at(step.node());
       List<T> results = engine.call(step.node().op(), arguments(step.node()));
+      observer.accept(step.node(), results);
       for (int i = 0; i < step.results().length; i++) {
         values[step.results()[i]] = results.get(i);
       }

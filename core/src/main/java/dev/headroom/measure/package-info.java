@@ -1,0 +1,5 @@
+/** Measured beside predicted. */
+@NullMarked
+package dev.headroom.measure;
+
+import org.jspecify.annotations.NullMarked;

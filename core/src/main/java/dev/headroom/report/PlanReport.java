@@ -1,0 +1,243 @@
+package dev.headroom.report;
+
+import dev.headroom.graph.Node;
+import dev.headroom.ledger.Category;
+import dev.headroom.ledger.Peak;
+import dev.headroom.plan.LargestBatch;
+import dev.headroom.plan.Plan;
+import dev.headroom.tensor.Bytes;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** A plan for people: verdict first, then where the bytes are, then what is not counted. */
+public final class PlanReport {
+  private final Plan plan;
+
+  public PlanReport(Plan plan) {
+    this.plan = plan;
+  }
+
+  /** The plan as text, at most 80 columns wide. */
+  public List<String> text() {
+    List<String> lines = new ArrayList<>();
+    lines.add(
+        plan.graph().name()
+            + " · "
+            + plan.recipe().optimizer().label()
+            + " ("
+            + plan.recipe().form().label()
+            + ") · fp32 · CPU (PyTorch 2.10)");
+    lines.addAll(verdict());
+    lines.add("");
+    lines.addAll(places());
+    lines.add("");
+    lines.addAll(peaks());
+    lines.add("");
+    lines.add("Live bytes, as asked of PyTorch's CPU allocator. Not included:");
+    for (String item : plan.notIncluded()) {
+      lines.add("  - " + item);
+    }
+    return lines;
+  }
+
+  private List<String> verdict() {
+    List<String> lines = new ArrayList<>();
+    long peak = plan.peak().liveBytes();
+    Long budget = plan.budgetBytes();
+    LargestBatch largest = plan.largestBatch();
+    String needs =
+        String.format(
+            Locale.ROOT, "Batch %,d needs %s (%s)", plan.batch(), Bytes.format(peak), Bytes.exact(peak));
+    if (budget == null) {
+      lines.add(needs + ".");
+    } else if (largest == null) {
+      lines.add("Not even batch 1 fits in " + Bytes.format(budget) + ".");
+      lines.add(needs + ". Largest part: " + dominant() + ".");
+      lines.add("An optimizer without state (--optimizer sgd) or a narrower network needs less.");
+    } else {
+      lines.add(
+          String.format(
+              Locale.ROOT,
+              "Largest batch that fits in %s: %,d. Use %,d: 80 %% of it%s.",
+              Bytes.format(budget),
+              largest.fits(),
+              largest.recommended(),
+              largest.recommended() < largest.fits() * 4 / 5 ? ", or the whole data set" : ""));
+      lines.add(needs + (plan.fits() ? ": it fits." : ": it does not fit."));
+    }
+    return lines;
+  }
+
+  private String dominant() {
+    return plan.peak().byCategory().entrySet().stream()
+        .max(Map.Entry.comparingByValue())
+        .map(e -> label(e.getKey()) + ", " + Bytes.format(e.getValue()))
+        .orElse("none");
+  }
+
+  private List<String> places() {
+    TextTable table = new TextTable().header("where it goes", "whole loop", "at the peak");
+    table.row("1 parameters", most(Category.PARAMETER), now(Category.PARAMETER));
+    table.row("  gradients", most(Category.GRADIENT), now(Category.GRADIENT));
+    if (plan.bytes().getOrDefault(Category.BUFFER, 0L) > 0) {
+      table.row("  buffers", most(Category.BUFFER), now(Category.BUFFER));
+    }
+    table.row("2 optimizer state", most(Category.OPTIMIZER_STATE), now(Category.OPTIMIZER_STATE));
+    table.row("3 the batch (x and y)", most(Category.INPUT), now(Category.INPUT));
+    table.row(
+        "4 intermediate outputs kept for backward",
+        most(Category.ACTIVATION),
+        now(Category.ACTIVATION));
+    table.row("+ temporaries", most(Category.TEMPORARY), now(Category.TEMPORARY));
+    table.rule();
+    table.row("live at the peak", "", Bytes.exact(plan.peak().liveBytes()));
+    List<String> lines = new ArrayList<>(table.lines());
+    lines.add("1 to 4 are the lesson's places; temporaries are what it leaves out: results and");
+    lines.add("gradients that die within the iteration, and the optimizer step's own buffers.");
+    return lines;
+  }
+
+  private String most(Category category) {
+    return Bytes.exact(plan.bytes().getOrDefault(category, 0L));
+  }
+
+  private String now(Category category) {
+    return Bytes.exact(plan.peak().byCategory().getOrDefault(category, 0L));
+  }
+
+  private List<String> peaks() {
+    TextTable table = new TextTable().header("peak of", "live bytes", "phase", "operator", "module");
+    addPeak(table, "iteration 1", plan.iterations().get(0));
+    addPeak(table, "iteration 2 and later", plan.iterations().get(1));
+    addPeak(table, "last, partial batch", plan.lastBatch());
+    addPeak(table, "validation", plan.validation());
+    List<String> lines = new ArrayList<>(table.lines());
+    long first = plan.iterations().get(0).liveBytes();
+    long second = plan.iterations().get(1).liveBytes();
+    if (second > first) {
+      lines.add(
+          "Iteration 2 is higher by "
+              + Bytes.exact(second - first)
+              + ": optimizer state exists from the start.");
+    }
+    return lines;
+  }
+
+  private static void addPeak(TextTable table, String name, @Nullable Peak peak) {
+    if (peak != null) {
+      Node node = peak.span().node();
+      table.row(
+          name,
+          Bytes.exact(peak.liveBytes()),
+          peak.span().phase().name().toLowerCase(Locale.ROOT),
+          operator(peak),
+          node == null ? "-" : node.module());
+    }
+  }
+
+  private static String operator(Peak peak) {
+    String work = peak.span().work();
+    return work.startsWith("aten.") && work.indexOf('.', 5) > 0
+        ? work.substring(0, work.indexOf('.', 5))
+        : work;
+  }
+
+  private static String label(Category category) {
+    return category.name().toLowerCase(Locale.ROOT).replace('_', ' ');
+  }
+
+  /** The fields that {@code plan --json} promises. */
+  public Map<String, Object> json() {
+    Map<String, Object> out = new LinkedHashMap<>();
+    out.put("schema", "headroom/1");
+    out.put("network", plan.graph().name());
+    out.put("parameters", plan.graph().parameterCount());
+    out.put("batch", plan.batch());
+    out.put("recipe", recipe());
+    Map<String, Object> device = new LinkedHashMap<>();
+    device.put("name", "cpu");
+    device.put("backend", "cpu");
+    device.put("totalBytes", null);
+    device.put("contextBytes", 0L);
+    out.put("device", device);
+    out.put("ledger", "written");
+    out.put("bytes", bytes(plan.bytes()));
+    Peak peak = plan.peak();
+    Map<String, Object> top = new LinkedHashMap<>();
+    // The CPU allocator neither rounds nor caches: all four figures are the same.
+    for (String name : List.of("liveBytes", "allocatedBytes", "reservedBytes", "usedBytes")) {
+      top.put(name, peak.liveBytes());
+    }
+    top.put("iteration", peak.span().iteration());
+    top.put("phase", peak.span().phase().name());
+    top.put("node", operator(peak));
+    Node node = peak.span().node();
+    top.put("module", node == null ? "" : node.module());
+    top.put("byCategory", categories(peak.byCategory()));
+    out.put("peak", top);
+    out.put("iterations", iterations(plan.iterations()));
+    LargestBatch largest = plan.largestBatch();
+    if (largest != null) {
+      Map<String, Object> l = new LinkedHashMap<>();
+      l.put("fits", largest.fits());
+      l.put("failsAt", largest.failsAt());
+      l.put("recommended", largest.recommended());
+      out.put("largestBatch", l);
+    }
+    out.put("notIncluded", plan.notIncluded());
+    return out;
+  }
+
+  private Map<String, Object> recipe() {
+    Map<String, Object> recipe = new LinkedHashMap<>();
+    recipe.put("optimizer", plan.recipe().optimizer().label());
+    recipe.put("implementation", plan.recipe().form().label());
+    recipe.put("precision", "fp32");
+    recipe.put("accumulate", plan.recipe().accumulate());
+    recipe.put("checkpoint", "none");
+    recipe.put("batchArrival", plan.recipe().arrival().label());
+    return recipe;
+  }
+
+  /** Peaks as {@code iterations} lists them. */
+  public static List<Map<String, Object>> iterations(List<Peak> peaks) {
+    List<Map<String, Object>> out = new ArrayList<>();
+    for (Peak peak : peaks) {
+      Map<String, Object> row = new LinkedHashMap<>();
+      row.put("iteration", peak.span().iteration());
+      row.put("peakLiveBytes", peak.liveBytes());
+      out.add(row);
+    }
+    return out;
+  }
+
+  /** Bytes by category under the names that the JSON uses for them. */
+  public static Map<String, Object> bytes(Map<Category, Long> bytes) {
+    Map<String, Object> out = new LinkedHashMap<>();
+    for (Category c :
+        List.of(
+            Category.PARAMETER,
+            Category.BUFFER,
+            Category.GRADIENT,
+            Category.OPTIMIZER_STATE,
+            Category.INPUT)) {
+      out.put(c.name(), bytes.getOrDefault(c, 0L));
+    }
+    out.put("SAVED_FOR_BACKWARD", bytes.getOrDefault(Category.ACTIVATION, 0L));
+    return out;
+  }
+
+  private static Map<String, Object> categories(Map<Category, Long> bytes) {
+    Map<String, Object> out = new LinkedHashMap<>();
+    for (Category c : Category.values()) {
+      if (bytes.containsKey(c)) {
+        out.put(c.name(), bytes.get(c));
+      }
+    }
+    return out;
+  }
+}
