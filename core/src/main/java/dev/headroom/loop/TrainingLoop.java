@@ -205,7 +205,6 @@ public final class TrainingLoop<T> implements AutoCloseable {
     engine.phase(iteration, Phase.BATCH);
     TensorType xType = sample.type(batch);
     TensorType yType = TensorType.of(DType.INT64, batch);
-    boolean fits = x != null && engine.type(x).equals(xType);
     switch (recipe.arrival()) {
       case REPLACE -> {
         drop(x);
@@ -222,7 +221,7 @@ public final class TrainingLoop<T> implements AutoCloseable {
         y = newY;
       }
       case FIXED -> {
-        if (!fits) {
+        if (x == null || !engine.type(x).equals(xType)) {
           drop(x);
           drop(y);
           x = engine.empty(xType, Category.INPUT);

@@ -1,0 +1,86 @@
+package dev.headroom.torch;
+
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import org.bytedeco.javacpp.Loader;
+import org.bytedeco.pytorch.global.torch;
+
+/** Brings libtorch into the process. */
+public final class Natives {
+  private static final String[] LIBRARIES = {"openblas", "pytorch", "javacpp"};
+  private static boolean loaded;
+
+  private Natives() {}
+
+  /**
+   * What is there, found out without loading anything.
+   *
+   * @param platform operating system and processor, as JavaCPP names them
+   * @param present whether libtorch for this platform is on the class path
+   * @param version version of the binding, which names PyTorch's
+   */
+  public record Status(String platform, boolean present, String version) {}
+
+  /** Looks for libtorch. */
+  public static Status status() {
+    String platform = Loader.getPlatform();
+    Package bindings = torch.class.getPackage();
+    String version = bindings == null ? null : bindings.getImplementationVersion();
+    return new Status(
+        platform,
+        Natives.class.getResource("/org/bytedeco/pytorch/" + platform + "/") != null
+            || Natives.class.getResource(
+                    "/org/bytedeco/pytorch/" + platform + "/" + System.mapLibraryName("jnitorch"))
+                != null,
+        version == null ? "2.10.0" : version);
+  }
+
+  /**
+   * Extracts and loads libtorch once. The first load into an empty cache crashes the JVM unless every
+   * library was extracted before, and two processes must not extract at once.
+   *
+   * @throws EngineUnavailableException on a platform without natives, or if they cannot be loaded
+   */
+  public static synchronized void load() {
+    if (loaded) {
+      return;
+    }
+    Status status = status();
+    if (!status.present()) {
+      throw new EngineUnavailableException(
+          "libtorch for "
+              + status.platform()
+              + " is not here. Training needs Linux x86-64, macOS arm64 or Windows x86-64;"
+              + " plans work everywhere.");
+    }
+    try {
+      Path cache = Loader.getCacheDir().toPath();
+      Files.createDirectories(cache);
+      try (FileChannel channel =
+              FileChannel.open(
+                  cache.resolve("headroom.lock"),
+                  StandardOpenOption.CREATE,
+                  StandardOpenOption.WRITE);
+          FileLock lock = channel.lock()) {
+        if (lock.isValid()) {
+          for (String library : LIBRARIES) {
+            Loader.cacheResources("/org/bytedeco/" + library + "/" + status.platform() + "/");
+          }
+        }
+      }
+      Loader.load(torch.class);
+      loaded = true;
+    } catch (IOException | LinkageError | RuntimeException e) {
+      throw new EngineUnavailableException(
+          "libtorch could not be loaded: "
+              + TorchException.reason(e)
+              + ". It is unpacked once into JavaCPP's cache (about 450 MB); check that the folder can"
+              + " be written and that the disk is not full.",
+          e);
+    }
+  }
+}

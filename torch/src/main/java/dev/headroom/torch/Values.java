@@ -1,0 +1,43 @@
+package dev.headroom.torch;
+
+import dev.headroom.graph.Init;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.SplittableRandom;
+import org.bytedeco.pytorch.Tensor;
+
+/** Values into tensors and out of them; contiguous tensors on the CPU only. */
+public final class Values {
+  private Values() {}
+
+  /** The tensor's own memory; valid while a handle to it is. */
+  @SuppressWarnings("restricted") // bounded by the size that libtorch itself reports
+  public static MemorySegment memory(Tensor tensor) {
+    return MemorySegment.ofAddress(TorchEngine.address(tensor)).reinterpret(tensor.nbytes());
+  }
+
+  /** Copies as many bytes as the tensor holds. */
+  public static void copy(MemorySegment from, Tensor to) {
+    memory(to).copyFrom(from.asSlice(0, to.nbytes()));
+  }
+
+  /** All values of a float32 tensor. */
+  public static float[] floats(Tensor tensor) {
+    return memory(tensor).toArray(ValueLayout.JAVA_FLOAT);
+  }
+
+  /** Gives a fresh float32 parameter its first values. */
+  public static void initialize(Init init, Tensor tensor, SplittableRandom random) {
+    MemorySegment memory = memory(tensor);
+    long n = tensor.nbytes() / Float.BYTES;
+    for (long i = 0; i < n; i++) {
+      double value =
+          switch (init) {
+            case Init.Constant c -> c.value();
+            case Init.Uniform u -> (random.nextDouble() * 2 - 1) * u.bound();
+            case Init.Normal g -> random.nextGaussian() * g.std();
+          };
+      memory.setAtIndex(ValueLayout.JAVA_FLOAT, i, (float) value);
+    }
+  }
+}

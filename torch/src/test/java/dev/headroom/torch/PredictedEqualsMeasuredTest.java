@@ -1,0 +1,92 @@
+package dev.headroom.torch;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.headroom.graph.Graph;
+import dev.headroom.ledger.Ledger;
+import dev.headroom.ledger.Phase;
+import dev.headroom.loop.TrainingLoop;
+import dev.headroom.measure.Comparison;
+import dev.headroom.plan.PaperTraining;
+import dev.headroom.recipe.BatchArrival;
+import dev.headroom.recipe.Optimizer;
+import dev.headroom.recipe.Recipe;
+import dev.headroom.zoo.Mlp;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SplittableRandom;
+import java.util.stream.Stream;
+import org.bytedeco.pytorch.Tensor;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Our own runs on libtorch against the ledger on paper: event for event. */
+class PredictedEqualsMeasuredTest {
+  record Case(long inputs, long batch, Recipe recipe) {
+    @Override
+    public String toString() {
+      return inputs + "-128-10, batch " + batch + ", " + recipe;
+    }
+  }
+
+  static Stream<Case> cases() {
+    List<Case> cases = new ArrayList<>();
+    for (long inputs : new long[] {784, 3072}) {
+      for (long batch : new long[] {16, 64, 1024}) {
+        for (Optimizer optimizer : Optimizer.values()) {
+          for (Optimizer.Form form : Optimizer.Form.values()) {
+            if (optimizer.has(form)) {
+              cases.add(new Case(inputs, batch, Recipe.of(optimizer).with(form)));
+            }
+          }
+        }
+      }
+    }
+    for (BatchArrival arrival : BatchArrival.values()) {
+      cases.add(new Case(784, 64, Recipe.of(Optimizer.ADAM).with(arrival)));
+      cases.add(new Case(784, 64, Recipe.of(Optimizer.SGD).with(arrival).withAccumulate(4)));
+    }
+    return cases.stream();
+  }
+
+  @ParameterizedTest
+  @MethodSource("cases")
+  void everyEventAndEveryFigure(Case c) {
+    Graph graph = Mlp.build(c.inputs(), List.of(128), 10);
+    List<Long> batches = List.of(c.batch(), c.batch(), c.batch(), 7L);
+    Ledger predicted = PaperTraining.ledger(graph, c.recipe(), batches, 5);
+    Ledger measured;
+    try (TorchEngine engine = new TorchEngine(1, 1)) {
+      SplittableRandom random = new SplittableRandom(1);
+      try (TrainingLoop<Tensor> loop =
+          new TrainingLoop<>(
+              engine, graph, c.recipe(), (in, t) -> Values.initialize(in.init(), t, random))) {
+        for (long batch : batches) {
+          loop.iterate(batch, PredictedEqualsMeasuredTest::zeros);
+        }
+        loop.validate(5, PredictedEqualsMeasuredTest::zeros, (out, labels) -> {});
+        measured = engine.recorded().ledger();
+      }
+      assertThat(engine.liveHandles()).isZero();
+    }
+    assertThat(events(measured)).isEqualTo(events(predicted));
+    Comparison comparison = Comparison.of(predicted, measured);
+    assertThat(comparison.rows()).allSatisfy(r -> assertThat(r.differenceBytes()).isZero());
+  }
+
+  private static void zeros(Tensor x, Tensor y) {
+    Values.memory(x).fill((byte) 0);
+    Values.memory(y).fill((byte) 0);
+  }
+
+  private static List<String> events(Ledger ledger) {
+    List<String> out = new ArrayList<>();
+    for (int i = 0; i < ledger.size(); i++) {
+      Ledger.Span span = ledger.span(i);
+      if (span.phase() != Phase.SETUP) {
+        out.add(span.iteration() + " " + span.phase() + " " + ledger.delta(i));
+      }
+    }
+    return out;
+  }
+}
