@@ -8,9 +8,9 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Runs ATen calls with automatic differentiation: on paper ({@code PaperEngine}) or on libtorch. The
- * training loop and the optimizers are written once against this interface, so that prediction and
- * measurement drop each reference at the same moment.
+ * Runs ATen calls with automatic differentiation: on paper ({@code PaperEngine}) or on libtorch.
+ * The training loop and the optimizers are written once against this interface, so that prediction
+ * and measurement drop each reference at the same moment.
  *
  * <p>A handle {@code T} is one reference to a tensor, as a Python variable is. Every handle that a
  * method returns belongs to the caller, who gives it back with {@link #release}. Storage dies with

@@ -75,7 +75,8 @@ public record Graph(String name, List<Input> inputs, List<Node> nodes, List<Stri
 
   private static void require(Set<String> known, String name, String where) {
     if (!known.contains(name)) {
-      throw new IllegalArgumentException(where + " uses '" + name + "', which is not defined before");
+      throw new IllegalArgumentException(
+          where + " uses '" + name + "', which is not defined before");
     }
   }
 }

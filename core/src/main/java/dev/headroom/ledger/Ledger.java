@@ -5,8 +5,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Every allocation and free of a training loop, in order. Bytes are what was asked for: no rounding,
- * no allocator overhead.
+ * Every allocation and free of a training loop, in order. Bytes are what was asked for: no
+ * rounding, no allocator overhead.
  */
 public final class Ledger {
   private final long[] deltas;

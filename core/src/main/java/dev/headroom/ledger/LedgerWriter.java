@@ -26,7 +26,8 @@ public final class LedgerWriter {
   }
 
   /** Says which call of the graph, and which operator or autograd node, events belong to. */
-  @SuppressWarnings("ReferenceEquality") // a node is itself; comparing its arguments would cost time
+  @SuppressWarnings(
+      "ReferenceEquality") // a node is itself; comparing its arguments would cost time
   public void at(@Nullable Node node, String work) {
     if (now.node() != node || !now.work().equals(work)) {
       move(new Ledger.Span(now.iteration(), now.phase(), node, work));

@@ -11,8 +11,7 @@ import java.util.Map;
  * @param span where that is
  * @param byCategory live bytes by what they are for; the values add up to {@code liveBytes}
  */
-public record Peak(
-    long liveBytes, int event, Ledger.Span span, Map<Category, Long> byCategory) {
+public record Peak(long liveBytes, int event, Ledger.Span span, Map<Category, Long> byCategory) {
   public Peak {
     byCategory = Map.copyOf(byCategory);
   }

@@ -83,8 +83,9 @@ public final class Timeline {
   }
 
   /**
-   * The most bytes of a category alive at once, outside validation. For {@link Category#ACTIVATION}:
-   * whole storages that autograd kept, each once, without parameters, buffers and the batch.
+   * The most bytes of a category alive at once, outside validation. For {@link
+   * Category#ACTIVATION}: whole storages that autograd kept, each once, without parameters, buffers
+   * and the batch.
    */
   public long bytes(Category category) {
     return largest.getOrDefault(category, 0L);

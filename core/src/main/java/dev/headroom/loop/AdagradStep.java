@@ -7,7 +7,9 @@ import java.util.List;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/** {@code torch/optim/adagrad.py}: no decay of the learning rate; state exists from construction on. */
+/**
+ * {@code torch/optim/adagrad.py}: no decay of the learning rate; state exists from construction on.
+ */
 final class AdagradStep<T> extends OptimizerStep<T> {
   private static final double EPS = 1e-10;
 
@@ -64,17 +66,7 @@ final class AdagradStep<T> extends OptimizerStep<T> {
   @Override
   void fused(List<T> grads) {
     run("aten._foreach_add_.Scalar", stepTensors, 1L);
-    run(
-        "aten._fused_adagrad_.default",
-        params,
-        grads,
-        sums,
-        stepTensors,
-        lr,
-        0.0,
-        0.0,
-        EPS,
-        false);
+    run("aten._fused_adagrad_.default", params, grads, sums, stepTensors, lr, 0.0, 0.0, EPS, false);
   }
 
   @Override

@@ -72,8 +72,7 @@ public final class GraphRunner<T> {
               .mapToInt(Map.Entry::getKey)
               .sorted()
               .toArray();
-      steps.add(
-          new Step(node, node.outputs().stream().mapToInt(this::slot).toArray(), dying));
+      steps.add(new Step(node, node.outputs().stream().mapToInt(this::slot).toArray(), dying));
     }
   }
 

@@ -9,8 +9,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One optimizer of torch.optim as a list of ATen calls, in the order of its Python source, with local
- * variables dying where Python's do.
+ * One optimizer of torch.optim as a list of ATen calls, in the order of its Python source, with
+ * local variables dying where Python's do.
  *
  * @param <T> handle to a tensor
  */

@@ -18,9 +18,9 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A classification loop as people write it in PyTorch, against any {@link Engine}: on paper it writes
- * the predicted ledger, on libtorch it trains. References die where Python's would: the previous
- * output and loss only after the new ones exist, gradients at {@code zero_grad}.
+ * A classification loop as people write it in PyTorch, against any {@link Engine}: on paper it
+ * writes the predicted ledger, on libtorch it trains. References die where Python's would: the
+ * previous output and loss only after the new ones exist, gradients at {@code zero_grad}.
  *
  * <pre>{@code
  * for x, y in batches:                     # BATCH
@@ -66,8 +66,7 @@ public final class TrainingLoop<T> implements AutoCloseable {
    *
    * @throws IllegalArgumentException if the network does not take exactly one input
    */
-  public TrainingLoop(
-      Engine<T> engine, Graph graph, Recipe recipe, Initializer<T> initializer) {
+  public TrainingLoop(Engine<T> engine, Graph graph, Recipe recipe, Initializer<T> initializer) {
     this.engine = engine;
     this.recipe = recipe;
     List<Input> samples = graph.inputs(Input.Kind.USER);
@@ -81,8 +80,7 @@ public final class TrainingLoop<T> implements AutoCloseable {
     for (Input input : graph.inputs()) {
       if (input.kind() != Input.Kind.USER) {
         boolean trained = input.kind() == Input.Kind.PARAMETER;
-        T tensor =
-            engine.empty(input.type(1), trained ? Category.PARAMETER : Category.BUFFER);
+        T tensor = engine.empty(input.type(1), trained ? Category.PARAMETER : Category.BUFFER);
         initializer.initialize(input, tensor);
         if (trained) {
           engine.requireGrad(tensor);
@@ -156,8 +154,7 @@ public final class TrainingLoop<T> implements AutoCloseable {
     engine.phase(iteration, Phase.LOSS);
     T newLoss = engine.call("aten.cross_entropy_loss.default", newOut, given(y)).getFirst();
     if (recipe.accumulate() > 1) {
-      T divided =
-          engine.call("aten.div.Tensor", newLoss, (double) recipe.accumulate()).getFirst();
+      T divided = engine.call("aten.div.Tensor", newLoss, (double) recipe.accumulate()).getFirst();
       engine.release(newLoss);
       newLoss = divided;
     }
@@ -175,8 +172,8 @@ public final class TrainingLoop<T> implements AutoCloseable {
   }
 
   /**
-   * The network's output on a batch, without gradients. The loop's own x, y, out and loss stay alive
-   * meanwhile, as they do in a script that validates inside its training function.
+   * The network's output on a batch, without gradients. The loop's own x, y, out and loss stay
+   * alive meanwhile, as they do in a script that validates inside its training function.
    *
    * @param use looks at the output and the labels while they are alive
    */

@@ -7,8 +7,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Predicted beside measured, figure by figure, in bytes. The measured side comes from a ledger that a
- * recorder wrote while real tensors were allocated; it knows nothing of the prediction.
+ * Predicted beside measured, figure by figure, in bytes. The measured side comes from a ledger that
+ * a recorder wrote while real tensors were allocated; it knows nothing of the prediction.
  *
  * @param rows one per figure
  */

@@ -11,8 +11,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Element by element: activations and arithmetic. On the CPU a number beside a tensor is wrapped into
- * 8 bytes (float64 or int64), and TensorIterator casts it to the common type, a second small
+ * Element by element: activations and arithmetic. On the CPU a number beside a tensor is wrapped
+ * into 8 bytes (float64 or int64), and TensorIterator casts it to the common type, a second small
  * allocation, before the result is made.
  */
 final class Elementwise {
@@ -40,10 +40,7 @@ final class Elementwise {
     PaperTensor self = a.tensor(0);
     GradNode fn =
         p.record(
-            "ReluBackward0",
-            1,
-            (e, n, g) -> new PaperTensor[] {e.empty(like(given(g)))},
-            self);
+            "ReluBackward0", 1, (e, n, g) -> new PaperTensor[] {e.empty(like(given(g)))}, self);
     PaperTensor result = p.empty(like(self));
     p.save(fn, result);
     return List.of(p.attach(fn, result));

@@ -11,8 +11,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Multi-tensor and fused calls of the optimizers. On the CPU {@code _foreach_*} falls back to one call
- * per tensor; {@code _fused_*} allocates nothing.
+ * Multi-tensor and fused calls of the optimizers. On the CPU {@code _foreach_*} falls back to one
+ * call per tensor; {@code _fused_*} allocates nothing.
  */
 final class Foreach {
   private Foreach() {}

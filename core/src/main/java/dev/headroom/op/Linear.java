@@ -13,8 +13,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Matrix products. {@code linear} on a 2-dimensional input with bias is {@code addmm(bias, input,
- * weight.t())}: it saves the input and the weight; backward makes the input's gradient, the weight's
- * (laid out so that its transpose is contiguous), then the bias's by a sum over the batch.
+ * weight.t())}: it saves the input and the weight; backward makes the input's gradient, the
+ * weight's (laid out so that its transpose is contiguous), then the bias's by a sum over the batch.
  */
 final class Linear {
   private Linear() {}
@@ -84,8 +84,7 @@ final class Linear {
             bias,
             mat1,
             mat2);
-    PaperTensor result =
-        p.empty(mat1Type.dtype(), mat1Type.size(0), mat2Type.size(1));
+    PaperTensor result = p.empty(mat1Type.dtype(), mat1Type.size(0), mat2Type.size(1));
     if (saveMat1) {
       p.save(fn, mat1);
     }

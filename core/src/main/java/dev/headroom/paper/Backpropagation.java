@@ -8,14 +8,15 @@ import java.util.PriorityQueue;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One backward pass in the order of PyTorch's engine ({@code torch/csrc/autograd/engine.cpp}): nodes
- * whose gradients are complete, the youngest first; incoming gradients die when a node has finished,
- * then what it had saved.
+ * One backward pass in the order of PyTorch's engine ({@code torch/csrc/autograd/engine.cpp}):
+ * nodes whose gradients are complete, the youngest first; incoming gradients die when a node has
+ * finished, then what it had saved.
  */
 final class Backpropagation {
   private final PaperEngine engine;
   private final IdentityHashMap<GradNode, int[]> dependencies = new IdentityHashMap<>();
-  private final IdentityHashMap<GradNode, @Nullable PaperTensor[]> buffers = new IdentityHashMap<>();
+  private final IdentityHashMap<GradNode, @Nullable PaperTensor[]> buffers =
+      new IdentityHashMap<>();
   private final PriorityQueue<GradNode> ready =
       new PriorityQueue<>(Comparator.comparingLong((GradNode n) -> n.sequence).reversed());
 
@@ -71,9 +72,10 @@ final class Backpropagation {
       accumulate(fn.leaf, inputs[0]);
       return;
     }
-    @Nullable PaperTensor[] outputs = anyDefined(inputs)
-        ? fn.backward.apply(engine, fn, inputs)
-        : new PaperTensor[fn.next.length];
+    @Nullable PaperTensor[] outputs =
+        anyDefined(inputs)
+            ? fn.backward.apply(engine, fn, inputs)
+            : new PaperTensor[fn.next.length];
     for (PaperTensor input : inputs) {
       if (input != null) {
         engine.release(input);

@@ -174,8 +174,8 @@ public final class PaperEngine implements Engine<PaperTensor> {
   }
 
   /**
-   * Keeps a wrapped number for backward. It stays TEMPORARY: PyTorch's saved-tensor hooks, whose count
-   * defines what is saved, pass over wrapped numbers.
+   * Keeps a wrapped number for backward. It stays TEMPORARY: PyTorch's saved-tensor hooks, whose
+   * count defines what is saved, pass over wrapped numbers.
    */
   public void saveNumber(@Nullable GradNode fn, PaperTensor wrapped) {
     if (fn != null) {

@@ -4,8 +4,8 @@ import dev.headroom.tensor.TensorType;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A tensor without values: type, storage, and its place in the autograd graph. Counts its references
- * as {@code c10::TensorImpl} does.
+ * A tensor without values: type, storage, and its place in the autograd graph. Counts its
+ * references as {@code c10::TensorImpl} does.
  */
 public final class PaperTensor {
   final Storage storage;

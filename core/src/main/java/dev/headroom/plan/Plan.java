@@ -9,16 +9,17 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where the training memory goes, for one network, recipe and batch. All figures are live bytes: what
- * PyTorch asks its CPU allocator for. Left out: what the process takes before it trains, scratch that
- * BLAS and oneDNN allocate by themselves, and {@link #notIncluded}.
+ * Where the training memory goes, for one network, recipe and batch. All figures are live bytes:
+ * what PyTorch asks its CPU allocator for. Left out: what the process takes before it trains,
+ * scratch that BLAS and oneDNN allocate by themselves, and {@link #notIncluded}.
  *
  * @param graph the network
  * @param recipe what the loop adds
  * @param batch micro-batch size
  * @param bytes per category, the most alive at once; ACTIVATION is what autograd keeps
  * @param peak the highest point of the whole loop
- * @param iterations peaks of iteration 1 (no gradients, no optimizer state yet) and 2 (steady state)
+ * @param iterations peaks of iteration 1 (no gradients, no optimizer state yet) and 2 (steady
+ *     state)
  * @param lastBatch peak of the last, partial batch, or null if there is none
  * @param validation peak while validating, or null if there is none
  * @param budgetBytes what may be live, or null if not given

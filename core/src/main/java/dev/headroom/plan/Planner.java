@@ -12,7 +12,9 @@ import org.jspecify.annotations.Nullable;
 
 /** Makes plans: runs the whole loop on paper and reads the answer off its ledger. */
 public final class Planner {
-  /** Gradients and optimizer state exist from the second iteration on; the third proves it steady. */
+  /**
+   * Gradients and optimizer state exist from the second iteration on; the third proves it steady.
+   */
   private static final int STEADY = 2;
 
   private final Graph graph;
@@ -61,9 +63,7 @@ public final class Planner {
       bytes.put(category, training.bytes(category));
     }
     LargestBatch largest =
-        budgetBytes == null
-            ? null
-            : LargestBatch.solve(this::peakBytes, budgetBytes, trainSize);
+        budgetBytes == null ? null : LargestBatch.solve(this::peakBytes, budgetBytes, trainSize);
     return new Plan(
         graph, recipe, batch, bytes, peak, iterations, last, validation, budgetBytes, largest);
   }

@@ -14,7 +14,9 @@ import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** Output shapes with the batch left open: the graph is run on paper at two batches and compared. */
+/**
+ * Output shapes with the batch left open: the graph is run on paper at two batches and compared.
+ */
 public final class Shapes {
   private static final long SMALL = 2;
   private static final long LARGE = 3;

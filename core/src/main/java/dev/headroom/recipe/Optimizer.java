@@ -3,8 +3,8 @@ package dev.headroom.recipe;
 import java.util.Locale;
 
 /**
- * The optimizers of torch.optim that a recipe can name, with the options that a user gets by writing
- * only the learning rate.
+ * The optimizers of torch.optim that a recipe can name, with the options that a user gets by
+ * writing only the learning rate.
  */
 public enum Optimizer {
   SGD("sgd", 1e-3, 0),

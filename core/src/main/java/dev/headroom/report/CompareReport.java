@@ -14,7 +14,9 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 
-/** The lesson's closing table: the same network on grey and on colour images, every cell computed. */
+/**
+ * The lesson's closing table: the same network on grey and on colour images, every cell computed.
+ */
 public final class CompareReport {
   private static final List<Long> BATCHES = List.of(64L, 1024L);
   private static final long FIRST_BATCH_OF_THE_LESSON = 16;

@@ -61,7 +61,11 @@ public final class DescribeReport {
     List<String> lines = new ArrayList<>();
     lines.add(
         String.format(
-            Locale.ROOT, "%s · %,d parameters · %s as float32", graph.name(), parameters, Bytes.exact(bytes)));
+            Locale.ROOT,
+            "%s · %,d parameters · %s as float32",
+            graph.name(),
+            parameters,
+            Bytes.exact(bytes)));
     lines.add("");
     TextTable table = new TextTable().header("layer", "output", "parameters", "bytes");
     for (Input input : graph.inputs(Input.Kind.USER)) {

@@ -51,7 +51,11 @@ public final class PlanReport {
     LargestBatch largest = plan.largestBatch();
     String needs =
         String.format(
-            Locale.ROOT, "Batch %,d needs %s (%s)", plan.batch(), Bytes.format(peak), Bytes.exact(peak));
+            Locale.ROOT,
+            "Batch %,d needs %s (%s)",
+            plan.batch(),
+            Bytes.format(peak),
+            Bytes.exact(peak));
     if (budget == null) {
       lines.add(needs + ".");
     } else if (largest == null) {
@@ -110,7 +114,8 @@ public final class PlanReport {
   }
 
   private List<String> peaks() {
-    TextTable table = new TextTable().header("peak of", "live bytes", "phase", "operator", "module");
+    TextTable table =
+        new TextTable().header("peak of", "live bytes", "phase", "operator", "module");
     addPeak(table, "iteration 1", plan.iterations().get(0));
     addPeak(table, "iteration 2 and later", plan.iterations().get(1));
     addPeak(table, "last, partial batch", plan.lastBatch());

@@ -6,7 +6,9 @@ import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** Byte counts as people read and write them: binary units only, never a number without its unit. */
+/**
+ * Byte counts as people read and write them: binary units only, never a number without its unit.
+ */
 public final class Bytes {
   private static final Pattern SIZE =
       Pattern.compile("\\s*([0-9]+(?:\\.[0-9]+)?)\\s*([KMGT]iB|B)?\\s*", Pattern.CASE_INSENSITIVE);
@@ -25,7 +27,8 @@ public final class Bytes {
       value /= 1024;
       unit++;
     }
-    return String.format(Locale.ROOT, Math.abs(value) >= 100 ? "%.1f %s" : "%.2f %s", value, UNITS[unit]);
+    return String.format(
+        Locale.ROOT, Math.abs(value) >= 100 ? "%.1f %s" : "%.2f %s", value, UNITS[unit]);
   }
 
   /** Every byte, with separators: {@code 2,634,944 B}. */

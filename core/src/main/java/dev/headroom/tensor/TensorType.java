@@ -5,8 +5,8 @@ import java.util.List;
 import java.util.stream.Collectors;
 
 /**
- * Element type, sizes and strides of a dense tensor. Strides decide whether an operator may alias its
- * input or has to copy.
+ * Element type, sizes and strides of a dense tensor. Strides decide whether an operator may alias
+ * its input or has to copy.
  *
  * @param dtype element type
  * @param shape sizes, outermost first
@@ -72,7 +72,9 @@ public record TensorType(DType dtype, List<Long> shape, List<Long> strides) {
     return shape.get(dim < 0 ? dim + rank() : dim);
   }
 
-  /** Whether the elements lie in row-major order without gaps (dimensions of size 1 don't matter). */
+  /**
+   * Whether the elements lie in row-major order without gaps (dimensions of size 1 don't matter).
+   */
   public boolean isContiguous() {
     long step = 1;
     for (int i = rank() - 1; i >= 0; i--) {

@@ -5,8 +5,9 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
 /**
- * A prepared batch outside the Java heap: normalised float32 images, channels first, and int64 labels.
- * Belongs to its {@link BatchSource}, which fills it again after {@link BatchSource#recycle}.
+ * A prepared batch outside the Java heap: normalised float32 images, channels first, and int64
+ * labels. Belongs to its {@link BatchSource}, which fills it again after {@link
+ * BatchSource#recycle}.
  */
 public final class Batch {
   private final MemorySegment images;

@@ -7,8 +7,8 @@ import java.util.concurrent.BlockingQueue;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The batches of one pass over a set. A thread prepares the next batch while the present one trains;
- * it fills Java memory only. For a seed and epoch the order is always the same.
+ * The batches of one pass over a set. A thread prepares the next batch while the present one
+ * trains; it fills Java memory only. For a seed and epoch the order is always the same.
  */
 public final class BatchSource implements AutoCloseable {
   /** One in use, one ready, one being filled. */

@@ -90,7 +90,9 @@ final class Bounded implements AutoCloseable {
     String how =
         e instanceof EOFException
             ? "the gzip stream ends early (truncated)"
-            : e instanceof ZipException ? "the gzip stream is damaged" : String.valueOf(e.getMessage());
+            : e instanceof ZipException
+                ? "the gzip stream is damaged"
+                : String.valueOf(e.getMessage());
     return new DataException(file + " cannot be read: " + how + ". Copy it again.", e);
   }
 

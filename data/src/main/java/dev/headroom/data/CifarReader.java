@@ -4,7 +4,9 @@ import java.io.ByteArrayOutputStream;
 import java.nio.file.Path;
 import java.util.List;
 
-/** CIFAR-10's binary format: per image one label byte, then 1,024 red, green and blue values each. */
+/**
+ * CIFAR-10's binary format: per image one label byte, then 1,024 red, green and blue values each.
+ */
 public final class CifarReader {
   /** Shape of a CIFAR image. */
   public static final ImageFormat FORMAT = new ImageFormat(3, 32, 32);

@@ -21,12 +21,19 @@ public final class Datasets {
 
   private static final List<String> FASHION =
       List.of(
-          "T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker",
-          "Bag", "Ankle boot");
+          "T-shirt/top",
+          "Trouser",
+          "Pullover",
+          "Dress",
+          "Coat",
+          "Sandal",
+          "Shirt",
+          "Sneaker",
+          "Bag",
+          "Ankle boot");
   private static final List<String> CIFAR =
       List.of(
-          "airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship",
-          "truck");
+          "airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck");
 
   /** What a set is for. */
   public enum Split {
@@ -34,13 +41,43 @@ public final class Datasets {
     TEST
   }
 
+  /**
+   * What is known of a set without reading it.
+   *
+   * @param format shape of an image
+   * @param classes number of classes
+   * @param trainSize images to train on, of the official set
+   * @param testSize images to test on, of the official set
+   */
+  public record Facts(ImageFormat format, int classes, int trainSize, int testSize) {}
+
   private Datasets() {}
+
+  /**
+   * Facts about a set, found without opening a file.
+   *
+   * @throws DataException if the name is unknown
+   */
+  public static Facts facts(String name) {
+    return switch (name) {
+      case "digits" -> new Facts(Digits.FORMAT, 10, GENERATED_TRAIN, GENERATED_TEST);
+      case "shapes" -> new Facts(Shapes.FORMAT, 10, GENERATED_TRAIN, GENERATED_TEST);
+      case "mnist", "fashion-mnist" -> new Facts(Digits.FORMAT, 10, 60_000, 10_000);
+      case "cifar10" -> new Facts(CifarReader.FORMAT, 10, 50_000, 10_000);
+      default -> throw unknown(name);
+    };
+  }
+
+  private static DataException unknown(String name) {
+    return new DataException(
+        "Unknown data set '" + name + "'. Known: " + String.join(", ", NAMES) + ".");
+  }
 
   /**
    * Opens a set.
    *
-   * @param dataDir folder that holds {@code mnist/}, {@code fashion-mnist/}, {@code cifar-10/} or the
-   *     files themselves; null for the usual places
+   * @param dataDir folder that holds {@code mnist/}, {@code fashion-mnist/}, {@code cifar-10/} or
+   *     the files themselves; null for the usual places
    * @throws DataException if the name is unknown, or files are missing or damaged
    */
   public static ImageSet open(String name, @Nullable Path dataDir, Split split) {
@@ -49,13 +86,12 @@ public final class Datasets {
     return switch (name) {
       case "digits" -> Digits.generate(name, generated, train ? 1 : 2);
       case "shapes" -> Shapes.generate(name, generated, train ? 3 : 4);
-      case "mnist" -> idx(name, "mnist", "MNIST (LeCun, Cortes, Burges)", Digits.CLASSES, dataDir, train);
+      case "mnist" ->
+          idx(name, "mnist", "MNIST (LeCun, Cortes, Burges)", Digits.CLASSES, dataDir, train);
       case "fashion-mnist" ->
           idx(name, "fashion-mnist", "Fashion-MNIST (Zalando Research)", FASHION, dataDir, train);
       case "cifar10" -> cifar(dataDir, train);
-      default ->
-          throw new DataException(
-              "Unknown data set '" + name + "'. Known: " + String.join(", ", NAMES) + ".");
+      default -> throw unknown(name);
     };
   }
 
@@ -74,7 +110,12 @@ public final class Datasets {
         Path labels = either(place, prefix + "-labels-idx1-ubyte");
         if (labels == null) {
           throw new DataException(
-              place + " has " + found.getFileName() + " but no " + prefix + "-labels-idx1-ubyte[.gz].");
+              place
+                  + " has "
+                  + found.getFileName()
+                  + " but no "
+                  + prefix
+                  + "-labels-idx1-ubyte[.gz].");
         }
         return IdxReader.read(name, found, labels, classes);
       }

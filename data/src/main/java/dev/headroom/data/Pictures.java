@@ -13,8 +13,8 @@ import java.util.List;
 import javax.imageio.ImageIO;
 
 /**
- * Images as people see them. Every pixel goes the network's way first: to float, normalised, back, and
- * from channels first to pixels.
+ * Images as people see them. Every pixel goes the network's way first: to float, normalised, back,
+ * and from channels first to pixels.
  */
 public final class Pictures {
   private static final String SHADES = " .:-=+*#%@";
@@ -35,8 +35,7 @@ public final class Pictures {
         for (int c = 0; c < 3; c++) {
           int channel = f.channels() == 1 ? 0 : c;
           int offset = (channel * f.height() + y) * f.width() + x;
-          float seen =
-              normalize.apply(channel, Normalize.toTensor(set.pixel(index, offset)));
+          float seen = normalize.apply(channel, Normalize.toTensor(set.pixel(index, offset)));
           rgb = rgb << 8 | Normalize.toByte(normalize.undo(channel, seen));
         }
         out[y][x] = rgb;
@@ -86,8 +85,7 @@ public final class Pictures {
     write(grid(set, indices, columns, GRID_SCALE), file);
   }
 
-  private static BufferedImage grid(
-      ImageSet set, List<Integer> indices, int columns, int scale) {
+  private static BufferedImage grid(ImageSet set, List<Integer> indices, int columns, int scale) {
     int rows = (indices.size() + columns - 1) / columns;
     int cellWidth = set.format().width() * scale + GAP;
     int cellHeight = set.format().height() * scale + GAP;

@@ -4,14 +4,22 @@ import java.util.List;
 import java.util.SplittableRandom;
 
 /**
- * Generated colour 3x32x32 pictures of ten shapes: bright on dark in random colours, at a random place,
- * size and slight turn, with noise. The same seed gives the same bytes everywhere.
+ * Generated colour 3x32x32 pictures of ten shapes: bright on dark in random colours, at a random
+ * place, size and slight turn, with noise. The same seed gives the same bytes everywhere.
  */
 final class Shapes {
   static final ImageFormat FORMAT = new ImageFormat(3, 32, 32);
   static final List<String> CLASSES =
       List.of(
-          "disc", "ring", "square", "frame", "triangle", "diamond", "plus", "cross", "rows",
+          "disc",
+          "ring",
+          "square",
+          "frame",
+          "triangle",
+          "diamond",
+          "plus",
+          "cross",
+          "rows",
           "columns");
 
   private Shapes() {}

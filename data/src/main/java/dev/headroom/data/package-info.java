@@ -1,4 +1,6 @@
-/** Image data as a network sees it: files to bytes, bytes to floats, floats to batches, and back. */
+/**
+ * Image data as a network sees it: files to bytes, bytes to floats, floats to batches, and back.
+ */
 @NullMarked
 package dev.headroom.data;
 

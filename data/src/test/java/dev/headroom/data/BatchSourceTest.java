@@ -43,8 +43,7 @@ class BatchSourceTest {
       assertThat(first.size()).isEqualTo(999);
       for (int v = 0; v < set.format().values(); v++) {
         float expected = (set.pixel(1, v) / 255f - 0.5f) / 0.5f;
-        assertThat(first.images().getAtIndex(ValueLayout.JAVA_FLOAT, 3072 + v))
-            .isEqualTo(expected);
+        assertThat(first.images().getAtIndex(ValueLayout.JAVA_FLOAT, 3072 + v)).isEqualTo(expected);
       }
       source.recycle(first);
       source.recycle(source.next());

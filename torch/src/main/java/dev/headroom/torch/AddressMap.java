@@ -1,6 +1,5 @@
 package dev.headroom.torch;
 
-
 /** From an address to a block number: open addressing on primitives, no garbage per event. */
 final class AddressMap {
   private static final long EMPTY = 0;

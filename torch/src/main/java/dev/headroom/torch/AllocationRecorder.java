@@ -20,10 +20,10 @@ import org.bytedeco.pytorch.global.torch.DebugInfoKind;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Writes every allocation and free that libtorch's CPU allocator makes on this thread into a ledger.
- * It is libtorch's own memory profiler hook, {@code c10::MemoryReportingInfoBase}, whose virtual table
- * is built by hand since JavaCPP cannot subclass it. Not seen: other threads, and scratch that oneDNN
- * and OpenBLAS take from the C library directly.
+ * Writes every allocation and free that libtorch's CPU allocator makes on this thread into a
+ * ledger. It is libtorch's own memory profiler hook, {@code c10::MemoryReportingInfoBase}, whose
+ * virtual table is built by hand since JavaCPP cannot subclass it. Not seen: other threads, and
+ * scratch that oneDNN and OpenBLAS take from the C library directly.
  */
 public final class AllocationRecorder implements AutoCloseable {
   private static final long WORD = 8;
@@ -44,8 +44,8 @@ public final class AllocationRecorder implements AutoCloseable {
   }
 
   /**
-   * Begins to record on this thread. Blocks that are already alive are not known, so begin before the
-   * first parameter is made.
+   * Begins to record on this thread. Blocks that are already alive are not known, so begin before
+   * the first parameter is made.
    */
   public static AllocationRecorder start(LedgerWriter writer) {
     if (CURRENT.get() != null) {

@@ -40,8 +40,8 @@ public final class Natives {
   }
 
   /**
-   * Extracts and loads libtorch once. The first load into an empty cache crashes the JVM unless every
-   * library was extracted before, and two processes must not extract at once.
+   * Extracts and loads libtorch once. The first load into an empty cache crashes the JVM unless
+   * every library was extracted before, and two processes must not extract at once.
    *
    * @throws EngineUnavailableException on a platform without natives, or if they cannot be loaded
    */

@@ -21,7 +21,9 @@ final class Operator {
    * @param defaultValue value when left out; None where there is no default
    */
   record Parameter(
-      boolean isTensor, Type.@org.jspecify.annotations.Nullable TypePtr listElement, IValue defaultValue) {}
+      boolean isTensor,
+      Type.@org.jspecify.annotations.Nullable TypePtr listElement,
+      IValue defaultValue) {}
 
   final OperatorHandle handle;
   final List<Parameter> parameters = new ArrayList<>();
@@ -57,7 +59,8 @@ final class Operator {
       }
       return operator;
     } catch (RuntimeException e) {
-      throw new TorchException(name + ": libtorch does not know it: " + TorchException.reason(e), e);
+      throw new TorchException(
+          name + ": libtorch does not know it: " + TorchException.reason(e), e);
     }
   }
 

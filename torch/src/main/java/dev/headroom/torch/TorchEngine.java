@@ -25,9 +25,9 @@ import org.bytedeco.pytorch.global.torch;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Executes ATen calls on libtorch's CPU backend, through its dispatcher, with its autograd. One engine
- * belongs to one thread. Handles are {@link Tensor}s; each is closed by {@link #release}, so storage
- * dies when PyTorch's Python would let it die.
+ * Executes ATen calls on libtorch's CPU backend, through its dispatcher, with its autograd. One
+ * engine belongs to one thread. Handles are {@link Tensor}s; each is closed by {@link #release}, so
+ * storage dies when PyTorch's Python would let it die.
  */
 public final class TorchEngine implements Engine<Tensor>, AutoCloseable {
   private final LedgerWriter writer = new LedgerWriter();
@@ -123,7 +123,10 @@ public final class TorchEngine implements Engine<Tensor>, AutoCloseable {
     return out;
   }
 
-  /** IValue.toTensor() refers into the IValue: the handle must be a copy, made before the stack goes. */
+  /**
+   * IValue.toTensor() refers into the IValue: the handle must be a copy, made before the stack
+   * goes.
+   */
   private Tensor own(IValue value) {
     return own(new Tensor(value.toTensor()));
   }

@@ -12,7 +12,6 @@ import dev.headroom.plan.PaperTraining;
 import dev.headroom.recipe.BatchArrival;
 import dev.headroom.recipe.Optimizer;
 import dev.headroom.recipe.Recipe;
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -72,11 +71,7 @@ class MlpOracleTest {
     for (JsonNode e : c.events().path("events")) {
       JsonNode phase = c.events().path("phases").get(e.get(0).asInt());
       expected.add(
-          (phase.get(0).asInt() + 1)
-              + " "
-              + phase.get(1).asText()
-              + " "
-              + e.get(2).asLong());
+          (phase.get(0).asInt() + 1) + " " + phase.get(1).asText() + " " + e.get(2).asLong());
     }
     Ledger ledger = plan(c);
     List<String> actual = new ArrayList<>();

@@ -1,0 +1,96 @@
+package dev.headroom.app;
+
+/**
+ * What a command prints to. Results go to {@link #println} or {@link #json}, everything else to
+ * {@link #note}, {@link #warn} or a {@link #progress}.
+ */
+public final class Terminal {
+  /** Columns that every report fits into. */
+  public static final int WIDTH = 80;
+
+  private final Streams streams;
+  private final OutputOptions options;
+  private final Ansi ansi;
+  private final Ansi errAnsi;
+
+  Terminal(Streams streams, OutputOptions options) {
+    this.streams = streams;
+    this.options = options;
+    this.ansi = new Ansi(colour(options.color(), streams.outIsTerminal()));
+    this.errAnsi = new Ansi(colour(options.color(), streams.errIsTerminal()));
+  }
+
+  /** Whether the result is wanted as JSON: then nothing else may go to standard output. */
+  public boolean wantsJson() {
+    return options.json();
+  }
+
+  /** Styles for {@link #println}. */
+  public Ansi ansi() {
+    return ansi;
+  }
+
+  /** One line of a result. */
+  public void println(String line) {
+    streams.out().println(line);
+  }
+
+  /** An empty line of a result. */
+  public void println() {
+    streams.out().println();
+  }
+
+  /** A result as indented JSON; see {@link Json} for what the tree may hold. */
+  public void json(Object tree) {
+    Json.write(tree, streams.out());
+  }
+
+  /** A remark on standard error; not with --quiet. */
+  public void note(String line) {
+    if (!options.quiet()) {
+      streams.err().println(errAnsi.dim(line));
+    }
+  }
+
+  /** A warning on standard error; not with --quiet. */
+  public void warn(String line) {
+    if (!options.quiet()) {
+      streams.err().println(errAnsi.yellow("warning:") + " " + line);
+    }
+  }
+
+  /**
+   * Progress on standard error: a bar on a terminal, a line every tenth when piped, nothing with
+   * --quiet. Close it when done.
+   *
+   * @param task what goes on, such as {@code training}
+   * @param total steps of the whole
+   * @param unit what one step is, in the plural, such as {@code batches}
+   */
+  public Progress progress(String task, long total, String unit) {
+    if (options.quiet() || total <= 0) {
+      return Progress.SILENT;
+    }
+    return streams.errIsTerminal()
+        ? new BarProgress(task, total, unit, streams.err())
+        : new PlainProgress(task, total, unit, streams.err(), System::nanoTime);
+  }
+
+  /** The end of a command that failed. */
+  void fail(Failure failure) {
+    failure.lines(errAnsi).forEach(streams.err()::println);
+  }
+
+  private static boolean colour(String when, boolean isTerminal) {
+    return switch (when) {
+      case "always" -> true;
+      case "never" -> false;
+      default -> isTerminal && unset("NO_COLOR") && !"dumb".equals(System.getenv("TERM"));
+    };
+  }
+
+  private static boolean unset(String variable) {
+    String value = System.getenv(variable);
+    return value == null || value.isEmpty();
+  }
+}

@@ -1,0 +1,115 @@
+package dev.headroom.app.cli;
+
+import java.nio.file.Path;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+
+/**
+ * What a training loop adds to a network, the same everywhere and with the same defaults in {@code
+ * plan} and {@code train}. Values are checked one by one here; null means left out, where the
+ * default depends on something else.
+ */
+final class RecipeOptions {
+  @Option(
+      names = "--optimizer",
+      paramLabel = "NAME",
+      converter = Values.OptimizerName.class,
+      description = "sgd, momentum, adam (default), adamw, rmsprop or adagrad.")
+  String optimizer = "adam";
+
+  @Option(
+      names = "--optimizer-impl",
+      paramLabel = "FORM",
+      converter = Values.OptimizerImpl.class,
+      description = {
+        "default, for-loop, foreach or fused; default is torch.optim's choice: for-loop on the CPU,",
+        "foreach on CUDA."
+      })
+  String optimizerImpl = "default";
+
+  @Option(
+      names = "--batch",
+      paramLabel = "N",
+      converter = Values.Count.class,
+      description = "Samples in a micro-batch.")
+  @Nullable Integer batch;
+
+  @Option(
+      names = "--accumulate",
+      paramLabel = "N",
+      converter = Values.Count.class,
+      description = "Micro-batches before one optimizer step (default 1).")
+  int accumulate = 1;
+
+  @Option(
+      names = "--lr",
+      paramLabel = "RATE",
+      converter = Values.Rate.class,
+      description = "Learning rate; left out, the optimizer's usual one.")
+  @Nullable Double learningRate;
+
+  @Option(
+      names = "--epochs",
+      paramLabel = "N",
+      converter = Values.Count.class,
+      description = "Passes over the training data.")
+  @Nullable Integer epochs;
+
+  @Option(
+      names = "--seed",
+      paramLabel = "N",
+      converter = Values.Seed.class,
+      description = "Seed of weights and order (default 0).")
+  long seed;
+
+  @Option(
+      names = "--threads",
+      paramLabel = "N",
+      converter = Values.Count.class,
+      description = "Threads of the CPU engine; a few kernels' buffers grow with it.")
+  @Nullable Integer threads;
+
+  @Option(
+      names = "--batch-arrival",
+      paramLabel = "HOW",
+      converter = Values.BatchArrival.class,
+      description = {
+        "replace (default): the old batch is freed first; fixed: one tensor for all steps; overlap:",
+        "both alive for a moment."
+      })
+  String batchArrival = "replace";
+
+  @Option(
+      names = "--budget",
+      paramLabel = "SIZE",
+      converter = Values.Size.class,
+      description = "What may be used, such as 8GiB.")
+  @Nullable Long budgetBytes;
+
+  @Option(
+      names = "--data",
+      paramLabel = "DATA",
+      description = "digits, shapes, mnist, fashion-mnist, cifar10, or a folder of images.")
+  @Nullable String data;
+
+  @Option(
+      names = "--data-dir",
+      paramLabel = "DIR",
+      description = "A folder that holds mnist/, fashion-mnist/, cifar-10/.")
+  @Nullable Path dataDir;
+
+  @Option(
+      names = "--input",
+      paramLabel = "SHAPE",
+      converter = Values.InputShape.class,
+      description = "Shape of one sample instead of --data, such as 3x224x224.")
+  @Nullable List<Integer> input;
+
+  @Option(
+      names = "--hidden",
+      paramLabel = "WIDTHS",
+      converter = Values.Widths.class,
+      description = "Widths of the MLP's hidden layers, such as 256,128.")
+  @Nullable List<Integer> hidden;
+}

@@ -1,0 +1,197 @@
+package dev.headroom.app.cli;
+
+import dev.headroom.app.AppCommand;
+import dev.headroom.app.DoesNotFitException;
+import dev.headroom.app.Exit;
+import dev.headroom.app.InputException;
+import dev.headroom.app.Progress;
+import dev.headroom.app.Terminal;
+import dev.headroom.app.UsageException;
+import dev.headroom.app.train.Trainer;
+import dev.headroom.app.train.TrainingResult;
+import dev.headroom.data.Datasets;
+import dev.headroom.data.ImageSet;
+import dev.headroom.ledger.Category;
+import dev.headroom.ledger.Peak;
+import dev.headroom.ledger.Timeline;
+import dev.headroom.measure.Comparison;
+import dev.headroom.plan.PaperTraining;
+import dev.headroom.plan.Plan;
+import dev.headroom.plan.Planner;
+import dev.headroom.report.ComparisonReport;
+import dev.headroom.report.PlanReport;
+import dev.headroom.tensor.Bytes;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** Trains, and lays what was measured beside what was predicted. */
+@Command(
+    name = "train",
+    description = "Trains on libtorch; predicted beside measured memory at the end.",
+    footer = {
+      "",
+      "Example:",
+      "  headroom train mlp --data digits --epochs 2",
+      "  headroom train mlp --data mnist --optimizer-impl fused --save mlp.safetensors"
+    })
+final class TrainCommand extends AppCommand {
+  @Parameters(index = "0", paramLabel = "NETWORK", description = "A built-in network: mlp.")
+  private String network = "mlp";
+
+  @Mixin private final RecipeOptions options = new RecipeOptions();
+
+  @Option(
+      names = "--save",
+      paramLabel = "FILE",
+      description = "Write the trained weights as safetensors.")
+  private @Nullable Path save;
+
+  @Override
+  protected Exit run(Terminal terminal) throws IOException {
+    if (options.input != null) {
+      throw new UsageException("train needs images, not --input", "Use --data.");
+    }
+    checkWritable(save);
+    Setup setup = new Setup(network, options);
+    ImageSet train = Datasets.open(setup.data, options.dataDir, Datasets.Split.TRAIN);
+    ImageSet test = Datasets.open(setup.data, options.dataDir, Datasets.Split.TEST);
+    int batch = options.batch == null ? PlanCommand.DEFAULT_BATCH : options.batch;
+    if ((long) batch * setup.recipe.accumulate() > train.size()) {
+      throw new UsageException(
+          "a step of "
+              + (long) batch * setup.recipe.accumulate()
+              + " images is more than the "
+              + train.size()
+              + " there are",
+          "Use a smaller --batch or --accumulate.");
+    }
+    Plan plan =
+        new Planner(setup.graph, setup.recipe, train.size(), test.size())
+            .plan(batch, options.budgetBytes);
+    if (!plan.fits()) {
+      if (terminal.wantsJson()) {
+        terminal.json(new PlanReport(plan).json());
+      }
+      throw new DoesNotFitException(
+          "batch "
+              + batch
+              + " needs "
+              + Bytes.format(plan.peak().liveBytes())
+              + ", the budget is "
+              + Bytes.format(plan.budgetBytes() == null ? 0 : plan.budgetBytes()),
+          "headroom plan with the same options says what fits.");
+    }
+    int epochs = options.epochs == null ? 1 : options.epochs;
+    int threads = options.threads == null ? 1 : options.threads;
+    Trainer trainer =
+        new Trainer(setup.graph, setup.recipe, batch, epochs, options.seed, threads, train, test);
+    TrainingResult result;
+    try (Progress progress = terminal.progress("training", trainer.steps(), "steps")) {
+      result = trainer.run(progress, save);
+    }
+    Comparison comparison = compare(setup, batch, result);
+    if (terminal.wantsJson()) {
+      terminal.json(json(plan, result));
+    } else {
+      print(terminal, setup, batch, result, comparison);
+    }
+    return result.interrupted() ? Exit.INTERRUPTED : Exit.OK;
+  }
+
+  private static Comparison compare(Setup setup, int batch, TrainingResult result) {
+    int iterations = result.measured().iterations();
+    List<Long> batches = new ArrayList<>();
+    for (int i = 0; i < iterations; i++) {
+      batches.add((long) batch);
+    }
+    return Comparison.of(
+        PaperTraining.ledger(setup.graph, setup.recipe, batches, 0), result.measured());
+  }
+
+  private static void checkWritable(@Nullable Path save) {
+    if (save == null) {
+      return;
+    }
+    Path folder = save.toAbsolutePath().getParent();
+    if (Files.isDirectory(save)) {
+      throw new InputException(save + " is a folder", "Name a file for --save.");
+    }
+    if (folder == null || !Files.isDirectory(folder) || !Files.isWritable(folder)) {
+      throw new InputException(
+          save + " cannot be written: its folder is missing or read-only",
+          "Create the folder, or name another file for --save.");
+    }
+  }
+
+  private void print(
+      Terminal terminal, Setup setup, int batch, TrainingResult result, Comparison comparison) {
+    terminal.println(
+        String.format(
+            Locale.ROOT,
+            "%s on %s · batch %d · %s (%s) · %s",
+            setup.graph.name(),
+            setup.data,
+            batch,
+            setup.recipe.optimizer().label(),
+            setup.recipe.form().label(),
+            result.interrupted() ? "interrupted" : result.epochs() + " epochs"));
+    terminal.println(
+        String.format(
+            Locale.ROOT,
+            "Test accuracy %.2f %%, loss %.4f (training loss %.4f).",
+            100 * result.testAccuracy(),
+            result.testLoss(),
+            result.trainLoss()));
+    terminal.println(
+        String.format(
+            Locale.ROOT,
+            "%,d steps in %.2f s: %,.0f images/s.",
+            result.steps(),
+            result.trainSeconds(),
+            result.imagesPerSecond()));
+    terminal.println();
+    new ComparisonReport(comparison).text().forEach(terminal::println);
+    if (save != null) {
+      terminal.note("wrote " + save);
+    }
+  }
+
+  private static Map<String, Object> json(Plan plan, TrainingResult result) {
+    Map<String, Object> out = new PlanReport(plan).json();
+    out.put("epochs", result.epochs());
+    out.put("steps", result.steps());
+    out.put("seconds", result.trainSeconds());
+    out.put("imagesPerSecond", result.imagesPerSecond());
+    out.put("trainLoss", result.trainLoss());
+    Map<String, Object> test = new LinkedHashMap<>();
+    test.put("accuracy", result.testAccuracy());
+    test.put("loss", result.testLoss());
+    out.put("test", test);
+    Timeline measured = new Timeline(result.measured());
+    List<Peak> peaks = new ArrayList<>();
+    for (int i = 1; i <= Math.min(2, result.measured().iterations()); i++) {
+      peaks.add(measured.peak(i));
+    }
+    EnumMap<Category, Long> bytes = new EnumMap<>(Category.class);
+    for (Category category : Category.values()) {
+      bytes.put(category, measured.bytes(category));
+    }
+    Map<String, Object> m = new LinkedHashMap<>();
+    m.put("iterations", PlanReport.iterations(peaks));
+    m.put("byCategory", PlanReport.bytes(bytes));
+    out.put("measured", m);
+    return out;
+  }
+}

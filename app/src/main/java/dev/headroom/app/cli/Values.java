@@ -1,0 +1,132 @@
+package dev.headroom.app.cli;
+
+import dev.headroom.app.Choice;
+import dev.headroom.tensor.Bytes;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.TypeConversionException;
+
+/** Converters for option values; each says in plain words what it expected. */
+final class Values {
+  private Values() {}
+
+  /** A whole number from 1 to a thousand million. */
+  static final class Count implements ITypeConverter<Integer> {
+    static final int MAX = 1_000_000_000;
+
+    @Override
+    public Integer convert(String value) {
+      return (int) whole(value, 1, MAX);
+    }
+  }
+
+  /** Any seed of 64 bits. */
+  static final class Seed implements ITypeConverter<Long> {
+    @Override
+    public Long convert(String value) {
+      try {
+        return Long.valueOf(value);
+      } catch (NumberFormatException e) {
+        throw new TypeConversionException("'" + value + "' is not a whole number of 64 bits");
+      }
+    }
+  }
+
+  /** A finite number above zero. */
+  static final class Rate implements ITypeConverter<Double> {
+    @Override
+    public Double convert(String value) {
+      double rate;
+      try {
+        rate = Double.parseDouble(value);
+      } catch (NumberFormatException e) {
+        rate = Double.NaN;
+      }
+      if (!(rate > 0) || Double.isInfinite(rate)) {
+        throw new TypeConversionException("'" + value + "' is not a number above 0, such as 0.001");
+      }
+      return rate;
+    }
+  }
+
+  /** A size in bytes, above zero. */
+  static final class Size implements ITypeConverter<Long> {
+    @Override
+    public Long convert(String value) {
+      long bytes;
+      try {
+        bytes = Bytes.parse(value);
+      } catch (IllegalArgumentException e) {
+        throw new TypeConversionException(String.valueOf(e.getMessage()));
+      }
+      if (bytes == 0) {
+        throw new TypeConversionException("'" + value + "' leaves nothing: give at least 1 B");
+      }
+      return bytes;
+    }
+  }
+
+  /** Widths such as {@code 256,128}. */
+  static final class Widths implements ITypeConverter<List<Integer>> {
+    @Override
+    public List<Integer> convert(String value) {
+      return numbers(value, ",", "widths such as 256,128");
+    }
+  }
+
+  /** A shape without the batch, such as {@code 3x224x224}. */
+  static final class InputShape implements ITypeConverter<List<Integer>> {
+    @Override
+    public List<Integer> convert(String value) {
+      return numbers(value.toLowerCase(Locale.ROOT), "x", "a shape such as 3x224x224");
+    }
+  }
+
+  /** An optimizer of torch.optim. */
+  static final class OptimizerName extends Choice {
+    OptimizerName() {
+      super("sgd", "momentum", "adam", "adamw", "rmsprop", "adagrad");
+    }
+  }
+
+  /** The form of its step. */
+  static final class OptimizerImpl extends Choice {
+    OptimizerImpl() {
+      super("default", "for-loop", "foreach", "fused");
+    }
+  }
+
+  /** What happens to the old batch when a new one arrives. */
+  static final class BatchArrival extends Choice {
+    BatchArrival() {
+      super("replace", "fixed", "overlap");
+    }
+  }
+
+  private static List<Integer> numbers(String value, String separator, String expected) {
+    try {
+      return Arrays.stream(value.split(separator, -1))
+          .map(part -> (int) whole(part.strip(), 1, Count.MAX))
+          .toList();
+    } catch (TypeConversionException e) {
+      throw new TypeConversionException(
+          "'" + value + "' is not " + expected + ": " + e.getMessage());
+    }
+  }
+
+  private static long whole(String value, long min, long max) {
+    long number;
+    try {
+      number = Long.parseLong(value);
+    } catch (NumberFormatException e) {
+      throw new TypeConversionException("'" + value + "' is not a whole number");
+    }
+    if (number < min || number > max) {
+      throw new TypeConversionException(
+          String.format(Locale.ROOT, "%,d is not between %,d and %,d", number, min, max));
+    }
+    return number;
+  }
+}

@@ -1,0 +1,229 @@
+package dev.headroom.app.train;
+
+import dev.headroom.app.DivergedException;
+import dev.headroom.app.Progress;
+import dev.headroom.data.Batch;
+import dev.headroom.data.BatchSource;
+import dev.headroom.data.ImageSet;
+import dev.headroom.data.Normalize;
+import dev.headroom.graph.Graph;
+import dev.headroom.ledger.Ledger;
+import dev.headroom.loop.TrainingLoop;
+import dev.headroom.recipe.Recipe;
+import dev.headroom.torch.Safetensors;
+import dev.headroom.torch.TorchEngine;
+import dev.headroom.torch.Values;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Locale;
+import java.util.SplittableRandom;
+import org.bytedeco.pytorch.Tensor;
+import org.jspecify.annotations.Nullable;
+
+/** Trains a classifier on libtorch. Only this thread allocates tensors, the batch included. */
+public final class Trainer {
+  /** Iterations whose allocations are recorded: the first, and two of the steady state. */
+  public static final int RECORDED = 3;
+
+  private static final int SAY_EVERY = 50;
+
+  private final Graph graph;
+  private final Recipe recipe;
+  private final int batch;
+  private final int epochs;
+  private final long seed;
+  private final int threads;
+  private final ImageSet train;
+  private final ImageSet test;
+
+  /** Prepares a run; both sets must have the network's input size. */
+  public Trainer(
+      Graph graph,
+      Recipe recipe,
+      int batch,
+      int epochs,
+      long seed,
+      int threads,
+      ImageSet train,
+      ImageSet test) {
+    this.graph = graph;
+    this.recipe = recipe;
+    this.batch = batch;
+    this.epochs = epochs;
+    this.seed = seed;
+    this.threads = threads;
+    this.train = train;
+    this.test = test;
+  }
+
+  /** Optimizer steps of the whole run. */
+  public long steps() {
+    long perStep = (long) batch * recipe.accumulate();
+    return epochs * ((train.size() + perStep - 1) / perStep);
+  }
+
+  /**
+   * Trains, evaluates after every pass, and saves.
+   *
+   * @param save where the weights go, or null
+   * @throws DivergedException if the loss is no longer a number
+   * @throws IOException if the weights cannot be written
+   */
+  public TrainingResult run(Progress progress, @Nullable Path save) throws IOException {
+    try (TorchEngine engine = new TorchEngine(threads, seed)) {
+      SplittableRandom random = new SplittableRandom(seed);
+      try (TrainingLoop<Tensor> loop =
+          new TrainingLoop<>(
+              engine, graph, recipe, (in, t) -> Values.initialize(in.init(), t, random))) {
+        Run run = new Run(engine, loop, progress);
+        for (int epoch = 1; epoch <= epochs && !Interrupts.requested(); epoch++) {
+          run.epoch(epoch);
+        }
+        engine.stopRecording();
+        if (save != null) {
+          Safetensors.write(save, loop.parameters(), engine);
+        }
+        return run.result();
+      }
+    }
+  }
+
+  /** The state of one run. */
+  private final class Run {
+    private final TorchEngine engine;
+    private final TrainingLoop<Tensor> loop;
+    private final Progress progress;
+    private final Normalize normalize = Normalize.of(train.format());
+    private int finished;
+    private double trainLoss;
+    private double testLoss;
+    private double testAccuracy;
+    private long trainNanos;
+    private long images;
+    private @Nullable Ledger measured;
+
+    Run(TorchEngine engine, TrainingLoop<Tensor> loop, Progress progress) {
+      this.engine = engine;
+      this.loop = loop;
+      this.progress = progress;
+    }
+
+    void epoch(int epoch) {
+      double lossSum = 0;
+      long seen = 0;
+      long start = System.nanoTime();
+      try (BatchSource source = BatchSource.shuffled(train, normalize, batch, seed, epoch)) {
+        MicroBatches micro = new MicroBatches(source);
+        while (micro.hasNext() && !Interrupts.requested()) {
+          int size = micro.size();
+          loop.iterate(size, micro);
+          double loss = engine.scalar(loop.loss()) * recipe.accumulate();
+          if (!Double.isFinite(loss)) {
+            throw new DivergedException(
+                "training diverged: the loss is " + loss + " at step " + loop.iterations(),
+                "Try a smaller --lr.");
+          }
+          lossSum += loss * micro.takenInStep();
+          seen += micro.takenInStep();
+          if (loop.iterations() == RECORDED) {
+            measured = engine.recorded().ledger();
+            engine.stopRecording();
+          }
+          progress.advance(1);
+          if (loop.iterations() % SAY_EVERY == 0) {
+            progress.say(String.format(Locale.ROOT, "loss %.4f", lossSum / seen));
+          }
+        }
+      }
+      trainNanos += System.nanoTime() - start;
+      images += seen;
+      trainLoss = seen == 0 ? Double.NaN : lossSum / seen;
+      if (measured == null) {
+        measured = engine.recorded().ledger();
+      }
+      if (!Interrupts.requested()) {
+        finished = epoch;
+      }
+      evaluate();
+    }
+
+    private void evaluate() {
+      long[] right = new long[1];
+      double[] loss = new double[1];
+      try (BatchSource source =
+          BatchSource.sequential(test, normalize, Math.min(batch, test.size()))) {
+        for (Batch b = source.next(); b != null; b = source.next()) {
+          Batch now = b;
+          loop.validate(
+              now.size(), (x, y) -> fill(now, x, y), (out, y) -> Scores.add(out, y, right, loss));
+          source.recycle(b);
+        }
+      }
+      testAccuracy = (double) right[0] / test.size();
+      testLoss = loss[0] / test.size();
+    }
+
+    TrainingResult result() {
+      double seconds = trainNanos / 1e9;
+      return new TrainingResult(
+          finished,
+          loop.iterations(),
+          trainLoss,
+          testLoss,
+          testAccuracy,
+          seconds,
+          images / seconds,
+          measured == null ? engine.recorded().ledger() : measured,
+          Interrupts.requested());
+    }
+  }
+
+  private static void fill(Batch from, Tensor x, Tensor y) {
+    Values.copy(from.images(), x);
+    Values.copy(from.labels(), y);
+  }
+
+  /** Hands prepared batches to the loop, one for each micro-batch. */
+  private final class MicroBatches implements TrainingLoop.Fill<Tensor> {
+    private final BatchSource source;
+    private @Nullable Batch next;
+    private long taken;
+    private int used;
+
+    MicroBatches(BatchSource source) {
+      this.source = source;
+      next = source.next();
+    }
+
+    /** Whether a whole step is left; with accumulation, an incomplete last group is dropped. */
+    boolean hasNext() {
+      taken = 0;
+      return next != null && (recipe.accumulate() == 1 || remaining() >= recipe.accumulate());
+    }
+
+    private int remaining() {
+      return train.size() / batch - used;
+    }
+
+    int size() {
+      return next == null ? 0 : next.size();
+    }
+
+    long takenInStep() {
+      return taken;
+    }
+
+    @Override
+    public void fill(Tensor x, Tensor y) {
+      Batch now = next;
+      if (now == null) {
+        throw new IllegalStateException("the loop asked for more batches than there are");
+      }
+      Trainer.fill(now, x, y);
+      taken += now.size();
+      used++;
+      source.recycle(now);
+      next = source.next();
+    }
+  }
+}
