@@ -7,7 +7,6 @@ import dev.headroom.paper.PaperTensor;
 import dev.headroom.tensor.DType;
 import dev.headroom.tensor.TensorType;
 import java.util.List;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,16 +17,17 @@ import org.jspecify.annotations.Nullable;
 final class Elementwise {
   private Elementwise() {}
 
-  static void register(Map<String, Rule> rules) {
-    rules.put("aten.relu.default", Elementwise::relu);
-    rules.put("aten.div.Tensor", Elementwise::div);
-    rules.put("aten.sqrt.default", (p, a) -> List.of(p.empty(like(a.tensor(0)))));
-    for (String name : List.of("add_", "mul_", "div_")) {
-      rules.put("aten." + name + ".Tensor", Elementwise::inPlace);
-    }
-    for (String name : List.of("lerp_.Scalar", "addcmul_.default", "addcdiv_.default")) {
-      rules.put("aten." + name, (p, a) -> List.of(p.retain(a.tensor(0))));
-    }
+  static void register(Registry ops) {
+    ops.add("relu(Tensor self)", Elementwise::relu);
+    ops.add("div.Tensor(Tensor self, Tensor other)", Elementwise::div);
+    ops.add("sqrt(Tensor self)", (p, a) -> List.of(p.empty(like(a.tensor(0)))));
+    ops.add("add_.Tensor(Tensor self, Tensor other, *, Scalar alpha=1)", Elementwise::inPlace);
+    ops.add("mul_.Tensor(Tensor self, Tensor other)", Elementwise::inPlace);
+    ops.add("div_.Tensor(Tensor self, Tensor other)", Elementwise::inPlace);
+    Rule nothing = (p, a) -> List.of(p.retain(a.tensor(0)));
+    ops.add("lerp_.Scalar(Tensor self, Tensor end, Scalar weight)", nothing);
+    ops.add("addcmul_(Tensor self, Tensor tensor1, Tensor tensor2, *, Scalar value=1)", nothing);
+    ops.add("addcdiv_(Tensor self, Tensor tensor1, Tensor tensor2, *, Scalar value=1)", nothing);
   }
 
   /** Dense result of an element-wise call: the strides of a contiguous input are kept. */

@@ -8,7 +8,6 @@ import dev.headroom.paper.PaperEngine;
 import dev.headroom.paper.PaperTensor;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 
 /**
  * Multi-tensor and fused calls of the optimizers. On the CPU {@code _foreach_*} falls back to one
@@ -17,28 +16,53 @@ import java.util.Map;
 final class Foreach {
   private Foreach() {}
 
-  static void register(Map<String, Rule> rules) {
-    for (String name :
-        List.of(
-            "add_.Scalar", "mul_.Scalar", "div_.Scalar", "add_.ScalarList", "div_.ScalarList")) {
-      rules.put("aten._foreach_" + name, Foreach::numberInPlace);
+  static void register(Registry ops) {
+    for (String name : List.of("add_", "mul_", "div_")) {
+      ops.add("_foreach_" + name + ".Scalar(Tensor[] self, Scalar scalar)", Foreach::numberInPlace);
+      ops.add(
+          "_foreach_" + name + ".ScalarList(Tensor[] self, Scalar[] scalars)",
+          Foreach::numberInPlace);
     }
-    for (String name :
-        List.of(
-            "add_.List",
-            "add_.Tensor",
-            "lerp_.Scalar",
-            "addcmul_.Scalar",
-            "addcdiv_.Scalar",
-            "addcdiv_.ScalarList")) {
-      rules.put("aten._foreach_" + name, (p, a) -> List.of());
+    Rule nothing = (p, a) -> List.of();
+    ops.add("_foreach_add_.List(Tensor[] self, Tensor[] other, *, Scalar alpha=1)", nothing);
+    ops.add("_foreach_add_.Tensor(Tensor[] self, Tensor other, *, Scalar alpha=1)", nothing);
+    ops.add("_foreach_lerp_.Scalar(Tensor[] self, Tensor[] tensors1, Scalar weight)", nothing);
+    for (String name : List.of("_foreach_addcmul_", "_foreach_addcdiv_")) {
+      String tensors = "(Tensor[] self, Tensor[] tensor1, Tensor[] tensor2, ";
+      ops.add(name + ".Scalar" + tensors + "Scalar value=1)", nothing);
+      ops.add(name + ".ScalarList" + tensors + "Scalar[] scalars)", nothing);
     }
-    for (String name : List.of("sgd_", "adam_", "adamw_", "adagrad_")) {
-      rules.put("aten._fused_" + name + ".default", (p, a) -> List.of());
+    ops.add("_foreach_sqrt(Tensor[] self)", Foreach::sqrt);
+    ops.add("_foreach_mul.Scalar(Tensor[] self, Scalar scalar)", Foreach::multiply);
+    ops.add("_foreach_mul.ScalarList(Tensor[] self, Scalar[] scalars)", Foreach::multiply);
+    fused(ops, nothing);
+  }
+
+  private static void fused(Registry ops, Rule nothing) {
+    String found = "Tensor? grad_scale=None, Tensor? found_inf=None";
+    ops.add(
+        "_fused_sgd_(Tensor[] self, Tensor[] grads, Tensor[] momentum_buffer_list, *, float"
+            + " weight_decay, float momentum, float lr, float dampening, bool nesterov, bool"
+            + " maximize, bool is_first_step, "
+            + found
+            + ")",
+        nothing);
+    for (String name : List.of("_fused_adam_", "_fused_adamw_")) {
+      ops.add(
+          name
+              + "(Tensor[] self, Tensor[] grads, Tensor[] exp_avgs, Tensor[] exp_avg_sqs, Tensor[]"
+              + " max_exp_avg_sqs, Tensor[] state_steps, *, float lr, float beta1, float beta2,"
+              + " float weight_decay, float eps, bool amsgrad, bool maximize, "
+              + found
+              + ")",
+          nothing);
     }
-    rules.put("aten._foreach_sqrt.default", Foreach::sqrt);
-    rules.put("aten._foreach_mul.Scalar", Foreach::multiply);
-    rules.put("aten._foreach_mul.ScalarList", Foreach::multiply);
+    ops.add(
+        "_fused_adagrad_(Tensor[] self, Tensor[] grads, Tensor[] state_sums, Tensor[] state_steps,"
+            + " *, float lr, float lr_decay, float weight_decay, float eps, bool maximize, "
+            + found
+            + ")",
+        nothing);
   }
 
   private static List<PaperTensor> numberInPlace(PaperEngine p, Args a) {

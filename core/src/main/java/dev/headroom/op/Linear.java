@@ -8,7 +8,6 @@ import dev.headroom.paper.PaperEngine;
 import dev.headroom.paper.PaperTensor;
 import dev.headroom.tensor.TensorType;
 import java.util.List;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,8 +18,8 @@ import org.jspecify.annotations.Nullable;
 final class Linear {
   private Linear() {}
 
-  static void register(Map<String, Rule> rules) {
-    rules.put("aten.linear.default", Linear::linear);
+  static void register(Registry ops) {
+    ops.add("linear(Tensor input, Tensor weight, Tensor? bias=None)", Linear::linear);
   }
 
   private static List<PaperTensor> linear(PaperEngine p, Args a) {

@@ -8,14 +8,16 @@ import dev.headroom.paper.GradNode;
 import dev.headroom.paper.PaperEngine;
 import dev.headroom.paper.PaperTensor;
 import java.util.List;
-import java.util.Map;
 
 /** Losses of torch.nn.functional. */
 final class Loss {
   private Loss() {}
 
-  static void register(Map<String, Rule> rules) {
-    rules.put("aten.cross_entropy_loss.default", Loss::crossEntropy);
+  static void register(Registry ops) {
+    ops.add(
+        "cross_entropy_loss(Tensor self, Tensor target, Tensor? weight=None, int reduction=Mean,"
+            + " SymInt ignore_index=-100, float label_smoothing=0.0)",
+        Loss::crossEntropy);
   }
 
   /** {@code cross_entropy} with class indices and mean: log_softmax, then nll_loss. */

@@ -1,23 +1,25 @@
 package dev.headroom.op;
 
-import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
 
 /** The registry: every overload that a rule is known for, found by name. */
 public final class Operators {
-  private static final Map<String, Rule> RULES = new HashMap<>();
-
-  static {
-    Elementwise.register(RULES);
-    Linear.register(RULES);
-    Loss.register(RULES);
-    Factory.register(RULES);
-    Foreach.register(RULES);
-  }
+  private static final Map<String, Registry.Entry> ENTRIES = families();
 
   private Operators() {}
+
+  private static Map<String, Registry.Entry> families() {
+    Registry registry = new Registry();
+    Elementwise.register(registry);
+    Linear.register(registry);
+    Loss.register(registry);
+    Factory.register(registry);
+    Foreach.register(registry);
+    return registry.entries();
+  }
 
   /**
    * The rule of an overload.
@@ -25,15 +27,25 @@ public final class Operators {
    * @throws UnsupportedOperatorException if there is none
    */
   public static Rule rule(String op) {
-    Rule rule = RULES.get(op);
-    if (rule == null) {
+    return entry(op).rule;
+  }
+
+  /** The signature of an overload, with defaults; null if no rule is known. */
+  public static @Nullable Schema schema(String op) {
+    Registry.Entry entry = ENTRIES.get(op);
+    return entry == null ? null : entry.schema();
+  }
+
+  private static Registry.Entry entry(String op) {
+    Registry.Entry entry = ENTRIES.get(op);
+    if (entry == null) {
       throw new UnsupportedOperatorException(op);
     }
-    return rule;
+    return entry;
   }
 
   /** All overloads with a rule, sorted. */
   public static Set<String> supported() {
-    return new TreeSet<>(RULES.keySet());
+    return new TreeSet<>(ENTRIES.keySet());
   }
 }
