@@ -1,5 +1,10 @@
 package dev.headroom.app;
 
+import dev.headroom.data.DataException;
+import dev.headroom.op.UnsupportedOperatorException;
+import dev.headroom.tensor.SizeOverflowException;
+import dev.headroom.torch.EngineUnavailableException;
+import dev.headroom.torch.TorchOutOfMemoryException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.AccessDeniedException;
@@ -24,6 +29,14 @@ record Failure(Exit exit, String message, @Nullable String hint) {
   /** The first rule whose type fits is taken, so the more special come first. */
   private static final List<Rule> RULES =
       List.of(
+          new Rule(DataException.class, Exit.INPUT, Failure::text),
+          new Rule(UnsupportedOperatorException.class, Exit.INPUT, Failure::text),
+          new Rule(SizeOverflowException.class, Exit.INPUT, Failure::text),
+          new Rule(EngineUnavailableException.class, Exit.UNAVAILABLE, Failure::text),
+          new Rule(
+              TorchOutOfMemoryException.class,
+              Exit.DOES_NOT_FIT,
+              t -> "ran out of memory: " + text(t)),
           new Rule(NoSuchFileException.class, Exit.INPUT, t -> path(t) + ": there is no such file"),
           new Rule(AccessDeniedException.class, Exit.INPUT, t -> path(t) + ": permission denied"),
           new Rule(IOException.class, Exit.INPUT, Failure::text),

@@ -27,6 +27,9 @@ import org.jspecify.annotations.Nullable;
 public final class Json {
   private static final JsonFactory FACTORY = new JsonFactory();
 
+  /** Text that is JSON already, written as it is. */
+  public record Raw(String json) {}
+
   private Json() {}
 
   /** Writes the tree and a line end, and flushes; the stream stays open. */
@@ -75,6 +78,7 @@ public final class Json {
         }
         json.writeEndArray();
       }
+      case Raw raw -> json.writeRawValue(raw.json());
       case Record components -> record(json, components);
       case Boolean b -> json.writeBoolean(b);
       case Double d when !Double.isFinite(d) -> json.writeNull();

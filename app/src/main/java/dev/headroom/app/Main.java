@@ -1,6 +1,7 @@
 package dev.headroom.app;
 
 import dev.headroom.app.cli.Commands;
+import dev.headroom.app.train.Interrupts;
 import java.io.PrintStream;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -17,7 +18,10 @@ public final class Main {
 
   /** Runs a command line and ends the process. */
   public static void main(String[] args) {
-    System.exit(run(args, Streams.ofProcess()).code());
+    Interrupts.ownProcess();
+    Exit exit = run(args, Streams.ofProcess());
+    Interrupts.finished();
+    System.exit(exit.code());
   }
 
   /** Runs a command line as the process would, both streams piped; never ends the process. */

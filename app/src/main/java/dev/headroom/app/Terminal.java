@@ -1,5 +1,12 @@
 package dev.headroom.app;
 
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Consumer;
+
 /**
  * What a command prints to. Results go to {@link #println} or {@link #json}, everything else to
  * {@link #note}, {@link #warn} or a {@link #progress}.
@@ -74,6 +81,46 @@ public final class Terminal {
     return streams.errIsTerminal()
         ? new BarProgress(task, total, unit, streams.err())
         : new PlainProgress(task, total, unit, streams.err(), System::nanoTime);
+  }
+
+  /** Brings results out before something else writes to standard error. */
+  public void flush() {
+    streams.out().flush();
+  }
+
+  /** Runs another command line, which prints here and with the same options as this one. */
+  public Exit run(List<String> args) {
+    return Main.run(withOptions(args), streams);
+  }
+
+  /**
+   * Runs another command line with {@code --json} and gives its result to the consumer; what it
+   * says on standard error goes there.
+   */
+  public Exit runForJson(List<String> args, Consumer<Json.Raw> result) {
+    ByteArrayOutputStream captured = new ByteArrayOutputStream();
+    PrintStream out = new PrintStream(captured, false, StandardCharsets.UTF_8);
+    Exit exit =
+        Main.run(
+            withOptions(args), new Streams(out, streams.err(), false, streams.errIsTerminal()));
+    out.flush();
+    String text = captured.toString(StandardCharsets.UTF_8).strip();
+    if (!text.isEmpty()) {
+      result.accept(new Json.Raw(text));
+    }
+    return exit;
+  }
+
+  private String[] withOptions(List<String> args) {
+    List<String> all = new ArrayList<>(List.of("--color", options.color()));
+    if (options.json()) {
+      all.add("--json");
+    }
+    if (options.quiet()) {
+      all.add("--quiet");
+    }
+    all.addAll(args);
+    return all.toArray(new String[0]);
   }
 
   /** The end of a command that failed. */

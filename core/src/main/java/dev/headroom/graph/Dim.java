@@ -1,5 +1,7 @@
 package dev.headroom.graph;
 
+import dev.headroom.tensor.SizeOverflowException;
+
 /**
  * A size that may grow with the batch: {@code perSample * batch + fixed}.
  *
@@ -17,7 +19,11 @@ public record Dim(long perSample, long fixed) {
 
   /** The size at a batch. */
   public long at(long batch) {
-    return Math.addExact(Math.multiplyExact(perSample, batch), fixed);
+    try {
+      return Math.addExact(Math.multiplyExact(perSample, batch), fixed);
+    } catch (ArithmeticException e) {
+      throw new SizeOverflowException("a size of " + this + " at batch " + batch, e);
+    }
   }
 
   @Override

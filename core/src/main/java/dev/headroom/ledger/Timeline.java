@@ -1,5 +1,6 @@
 package dev.headroom.ledger;
 
+import dev.headroom.tensor.SizeOverflowException;
 import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.Map;
@@ -25,6 +26,9 @@ public final class Timeline {
     for (int i = 0; i < ledger.size(); i++) {
       Ledger.Span span = ledger.span(i);
       live += ledger.delta(i);
+      if (live < 0) {
+        throw new SizeOverflowException("what is alive at once");
+      }
       Category category = ledger.category(ledger.block(i));
       now.merge(category, ledger.delta(i), Long::sum);
       if (span.phase() == Phase.VALIDATION) {

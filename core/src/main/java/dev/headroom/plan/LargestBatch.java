@@ -1,5 +1,6 @@
 package dev.headroom.plan;
 
+import dev.headroom.tensor.SizeOverflowException;
 import java.util.function.LongUnaryOperator;
 import org.jspecify.annotations.Nullable;
 
@@ -23,24 +24,32 @@ public record LargestBatch(long fits, long failsAt, long recommended) {
    * @return null if not even batch 1 fits
    */
   static @Nullable LargestBatch solve(LongUnaryOperator peak, long budgetBytes, long dataSize) {
-    if (peak.applyAsLong(1) > budgetBytes) {
+    if (exceeds(peak, 1, budgetBytes)) {
       return null;
     }
     long lo = 1;
     long hi = 2;
-    while (hi < LIMIT && peak.applyAsLong(hi) <= budgetBytes) {
+    while (hi < LIMIT && !exceeds(peak, hi, budgetBytes)) {
       lo = hi;
       hi *= 2;
     }
     while (hi - lo > 1) {
       long mid = lo + (hi - lo) / 2;
-      if (peak.applyAsLong(mid) <= budgetBytes) {
-        lo = mid;
-      } else {
+      if (exceeds(peak, mid, budgetBytes)) {
         hi = mid;
+      } else {
+        lo = mid;
       }
     }
     long recommended = Math.max(1, lo * 4 / 5);
     return new LargestBatch(lo, hi, dataSize > 0 ? Math.min(recommended, dataSize) : recommended);
+  }
+
+  private static boolean exceeds(LongUnaryOperator peak, long batch, long budgetBytes) {
+    try {
+      return peak.applyAsLong(batch) > budgetBytes;
+    } catch (SizeOverflowException e) {
+      return true;
+    }
   }
 }

@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  *     state)
  * @param lastBatch peak of the last, partial batch, or null if there is none
  * @param validation peak while validating, or null if there is none
- * @param budgetBytes what may be live, or null if not given
+ * @param budget what may be live, or null for no limit
  * @param largestBatch the solution for the budget, or null without one or if nothing fits
  */
 public record Plan(
@@ -34,7 +34,7 @@ public record Plan(
     List<Peak> iterations,
     @Nullable Peak lastBatch,
     @Nullable Peak validation,
-    @Nullable Long budgetBytes,
+    @Nullable Budget budget,
     @Nullable LargestBatch largestBatch) {
   public Plan {
     bytes = Map.copyOf(bytes);
@@ -43,13 +43,13 @@ public record Plan(
 
   /** Whether the peak stays within the budget; true without one. */
   public boolean fits() {
-    return budgetBytes == null || peak.liveBytes() <= budgetBytes;
+    return budget == null || peak.liveBytes() <= budget.bytes();
   }
 
   /** What no figure here covers, in words. */
   public List<String> notIncluded() {
     return List.of(
-        "the process before training: JVM or Python, libtorch's code and its thread pools",
+        "the process before training: JVM or Python, libtorch's code and threads",
         "scratch that BLAS and oneDNN allocate outside PyTorch's allocator",
         "the data set itself and the loader's prepared batches");
   }

@@ -39,9 +39,9 @@ public final class Planner {
    * The plan at a batch.
    *
    * @param batch micro-batch size, at least 1
-   * @param budgetBytes live bytes that are allowed, or null for no limit
+   * @param budget live bytes that are allowed, or null for no limit
    */
-  public Plan plan(long batch, @Nullable Long budgetBytes) {
+  public Plan plan(long batch, @Nullable Budget budget) {
     List<Long> batches = new ArrayList<>();
     for (int i = 0; i < STEADY; i++) {
       batches.add(batch);
@@ -63,9 +63,9 @@ public final class Planner {
       bytes.put(category, training.bytes(category));
     }
     LargestBatch largest =
-        budgetBytes == null ? null : LargestBatch.solve(this::peakBytes, budgetBytes, trainSize);
+        budget == null ? null : LargestBatch.solve(this::peakBytes, budget.bytes(), trainSize);
     return new Plan(
-        graph, recipe, batch, bytes, peak, iterations, last, validation, budgetBytes, largest);
+        graph, recipe, batch, bytes, peak, iterations, last, validation, budget, largest);
   }
 
   /** Live peak of the steady state at a batch, in bytes. */

@@ -3,6 +3,7 @@ package dev.headroom.report;
 import dev.headroom.graph.Graph;
 import dev.headroom.graph.Input;
 import dev.headroom.ledger.Category;
+import dev.headroom.plan.Budget;
 import dev.headroom.plan.LargestBatch;
 import dev.headroom.plan.Plan;
 import dev.headroom.plan.Planner;
@@ -20,6 +21,9 @@ import java.util.Map;
 public final class CompareReport {
   private static final List<Long> BATCHES = List.of(64L, 1024L);
   private static final long FIRST_BATCH_OF_THE_LESSON = 16;
+
+  /** Fewer steps than this leave an epoch of these sets too little to learn from. */
+  private static final long STEPS_PER_EPOCH = 100;
 
   private final List<Side> sides;
   private final long budgetBytes;
@@ -50,7 +54,7 @@ public final class CompareReport {
       Planner planner = new Planner(side.graph(), recipe, side.trainSize(), 0);
       Map<Long, Plan> byBatch = new LinkedHashMap<>();
       for (long batch : BATCHES) {
-        byBatch.put(batch, planner.plan(batch, budgetBytes));
+        byBatch.put(batch, planner.plan(batch, new Budget(budgetBytes, Budget.Source.GIVEN)));
       }
       plans.add(byBatch);
     }
@@ -75,6 +79,7 @@ public final class CompareReport {
       row(table, "peak of training", i -> Bytes.exact(plan(i, batch).peak().liveBytes()));
     }
     table.rule();
+    row(table, "80 % of what fits", this::largest);
     row(table, "batches that make sense", this::range);
     List<String> lines = new ArrayList<>();
     lines.add(
@@ -85,6 +90,8 @@ public final class CompareReport {
             + " for training");
     lines.add("");
     lines.addAll(table.lines());
+    lines.add("Batches that make sense: from the lesson's first try to what still leaves an epoch");
+    lines.add(STEPS_PER_EPOCH + " steps, or to 80 % of what fits, whichever is smaller.");
     lines.add("");
     lines.addAll(roundNumbers());
     return lines;
@@ -135,14 +142,24 @@ public final class CompareReport {
     return bytes(i, 64, Category.INPUT) + bytes(i, 64, Category.ACTIVATION);
   }
 
-  private String range(int i) {
+  private String largest(int i) {
     LargestBatch largest = plan(i, BATCHES.getFirst()).largestBatch();
-    if (largest == null) {
-      return "none fits";
-    }
-    return Math.min(FIRST_BATCH_OF_THE_LESSON, largest.recommended())
-        + " to "
-        + count(largest.recommended());
+    return largest == null ? "none fits" : count(largest.fits() * 4 / 5);
+  }
+
+  private String range(int i) {
+    long sensible = sensibleBatch(i);
+    return sensible == 0
+        ? "none fits"
+        : Math.min(FIRST_BATCH_OF_THE_LESSON, sensible) + " to " + count(sensible);
+  }
+
+  /** What fits at 80 %, but no larger than leaves an epoch its steps; 0 if nothing fits. */
+  private long sensibleBatch(int i) {
+    LargestBatch largest = plan(i, BATCHES.getFirst()).largestBatch();
+    return largest == null
+        ? 0
+        : Math.min(largest.recommended(), Math.max(1, sides.get(i).trainSize() / STEPS_PER_EPOCH));
   }
 
   private interface Cell {
@@ -205,7 +222,8 @@ public final class CompareReport {
       column.put("batches", byBatch);
       LargestBatch largest = plan(i, BATCHES.getFirst()).largestBatch();
       if (largest != null) {
-        column.put("recommendedBatch", largest.recommended());
+        column.put("largestBatchThatFits", largest.fits());
+        column.put("largestSensibleBatch", sensibleBatch(i));
       }
       columns.add(column);
     }

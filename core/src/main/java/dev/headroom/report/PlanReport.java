@@ -3,6 +3,7 @@ package dev.headroom.report;
 import dev.headroom.graph.Node;
 import dev.headroom.ledger.Category;
 import dev.headroom.ledger.Peak;
+import dev.headroom.plan.Budget;
 import dev.headroom.plan.LargestBatch;
 import dev.headroom.plan.Plan;
 import dev.headroom.tensor.Bytes;
@@ -47,7 +48,7 @@ public final class PlanReport {
   private List<String> verdict() {
     List<String> lines = new ArrayList<>();
     long peak = plan.peak().liveBytes();
-    Long budget = plan.budgetBytes();
+    Budget budget = plan.budget();
     LargestBatch largest = plan.largestBatch();
     String needs =
         String.format(
@@ -59,18 +60,19 @@ public final class PlanReport {
     if (budget == null) {
       lines.add(needs + ".");
     } else if (largest == null) {
-      lines.add("Not even batch 1 fits in " + Bytes.format(budget) + ".");
+      lines.add("Not even batch 1 fits in " + budget.text() + ".");
       lines.add(needs + ". Largest part: " + dominant() + ".");
       lines.add("An optimizer without state (--optimizer sgd) or a narrower network needs less.");
     } else {
       lines.add(
           String.format(
+              Locale.ROOT, "Largest batch that fits in %s: %,d.", budget.text(), largest.fits()));
+      boolean capped = largest.recommended() < largest.fits() * 4 / 5;
+      lines.add(
+          String.format(
               Locale.ROOT,
-              "Largest batch that fits in %s: %,d. Use %,d: 80 %% of it%s.",
-              Bytes.format(budget),
-              largest.fits(),
-              largest.recommended(),
-              largest.recommended() < largest.fits() * 4 / 5 ? ", or the whole data set" : ""));
+              capped ? "Use at most %,d: the whole data set." : "Use at most %,d: 80 %% of it.",
+              largest.recommended()));
       lines.add(needs + (plan.fits() ? ": it fits." : ": it does not fit."));
     }
     return lines;
@@ -185,6 +187,13 @@ public final class PlanReport {
     top.put("byCategory", categories(peak.byCategory()));
     out.put("peak", top);
     out.put("iterations", iterations(plan.iterations()));
+    Budget budget = plan.budget();
+    if (budget != null) {
+      Map<String, Object> b = new LinkedHashMap<>();
+      b.put("bytes", budget.bytes());
+      b.put("source", budget.source().name().toLowerCase(Locale.ROOT));
+      out.put("budget", b);
+    }
     LargestBatch largest = plan.largestBatch();
     if (largest != null) {
       Map<String, Object> l = new LinkedHashMap<>();

@@ -43,23 +43,32 @@ public record TensorType(DType dtype, List<Long> shape, List<Long> strides) {
     long step = 1;
     for (int i = shape.size() - 1; i >= 0; i--) {
       strides[i] = step;
-      step = Math.multiplyExact(step, Math.max(1, shape.get(i)));
+      step = product(step, Math.max(1, shape.get(i)), shape);
     }
     return List.of(strides);
+  }
+
+  private static long product(long a, long b, List<Long> shape) {
+    long high = Math.multiplyHigh(a, b);
+    long low = a * b;
+    if (high != 0 || low < 0) {
+      throw new SizeOverflowException("a tensor of shape " + shape);
+    }
+    return low;
   }
 
   /** Number of elements. */
   public long elements() {
     long n = 1;
     for (long size : shape) {
-      n = Math.multiplyExact(n, size);
+      n = product(n, size, shape);
     }
     return n;
   }
 
   /** Bytes of a storage that holds just these elements, without rounding or padding. */
   public long bytes() {
-    return Math.multiplyExact(elements(), (long) dtype.bytes());
+    return product(elements(), dtype.bytes(), shape);
   }
 
   /** Number of dimensions. */

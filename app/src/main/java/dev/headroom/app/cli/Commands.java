@@ -10,6 +10,7 @@ public final class Commands {
   /** A new instance of each, since the parser fills in their options. */
   public static List<AppCommand> all() {
     return List.of(
+        new DemoCommand(),
         new DataCommand(),
         new DescribeCommand(),
         new PlanCommand(),

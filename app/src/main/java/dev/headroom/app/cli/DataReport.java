@@ -65,7 +65,7 @@ final class DataReport {
     lines.add(
         String.format(
             Locale.ROOT,
-            "%s · %,d images of %s in %d classes · image %,d is a \"%s\"",
+            "%s · %,d images of %s in %d classes · image %,d: %s",
             set.name(),
             set.size(),
             set.format(),

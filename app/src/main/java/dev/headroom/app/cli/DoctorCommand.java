@@ -1,12 +1,10 @@
 package dev.headroom.app.cli;
 
-import com.sun.management.OperatingSystemMXBean;
 import dev.headroom.app.AppCommand;
 import dev.headroom.app.Exit;
 import dev.headroom.app.Table;
 import dev.headroom.app.Terminal;
 import dev.headroom.tensor.Bytes;
-import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -44,8 +42,7 @@ final class DoctorCommand extends AppCommand {
     report.put("os", property("os.name") + " " + property("os.version"));
     report.put("arch", property("os.arch"));
     report.put("cores", Runtime.getRuntime().availableProcessors());
-    long memory =
-        ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class).getTotalMemorySize();
+    long memory = Memory.totalBytes();
     report.put("memoryBytes", memory);
     report.put("engine", engine.get());
     List<DataFolders.Found> found = DataFolders.find(dataDir);

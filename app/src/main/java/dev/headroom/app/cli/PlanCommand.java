@@ -3,6 +3,7 @@ package dev.headroom.app.cli;
 import dev.headroom.app.AppCommand;
 import dev.headroom.app.Exit;
 import dev.headroom.app.Terminal;
+import dev.headroom.plan.Budget;
 import dev.headroom.plan.LargestBatch;
 import dev.headroom.plan.Plan;
 import dev.headroom.plan.Planner;
@@ -33,15 +34,14 @@ final class PlanCommand extends AppCommand {
   protected Exit run(Terminal terminal) {
     Setup setup = new Setup(network, options);
     Planner planner = new Planner(setup.graph, setup.recipe, setup.trainSize, setup.testSize);
+    Budget budget = Memory.budget(options.budgetBytes);
     Plan plan;
-    if (options.batch != null) {
-      plan = planner.plan(options.batch, options.budgetBytes);
-    } else if (options.budgetBytes == null) {
-      plan = planner.plan(DEFAULT_BATCH, null);
+    if (options.batch != null || options.budgetBytes == null) {
+      plan = planner.plan(options.batch == null ? DEFAULT_BATCH : options.batch, budget);
     } else {
       // No batch was named: answer for the one that the budget recommends.
-      LargestBatch largest = planner.plan(1, options.budgetBytes).largestBatch();
-      plan = planner.plan(largest == null ? 1 : largest.recommended(), options.budgetBytes);
+      LargestBatch largest = planner.plan(1, budget).largestBatch();
+      plan = planner.plan(largest == null ? 1 : largest.recommended(), budget);
     }
     PlanReport report = new PlanReport(plan);
     if (terminal.wantsJson()) {

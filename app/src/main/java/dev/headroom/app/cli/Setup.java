@@ -8,6 +8,8 @@ import dev.headroom.recipe.BatchArrival;
 import dev.headroom.recipe.Optimizer;
 import dev.headroom.recipe.Optimizer.Form;
 import dev.headroom.recipe.Recipe;
+import dev.headroom.tensor.DType;
+import dev.headroom.tensor.TensorType;
 import dev.headroom.zoo.Mlp;
 import java.util.List;
 import java.util.Locale;
@@ -40,7 +42,8 @@ final class Setup {
       trainSize = facts.trainSize();
       testSize = facts.testSize();
     } else {
-      values = input.stream().mapToLong(Integer::longValue).reduce(1, Math::multiplyExact);
+      values =
+          TensorType.of(DType.FLOAT32, input.stream().map(Integer::longValue).toList()).elements();
       classes = DEFAULT_CLASSES;
       trainSize = 0;
       testSize = 0;

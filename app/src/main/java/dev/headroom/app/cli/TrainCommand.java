@@ -15,6 +15,7 @@ import dev.headroom.ledger.Category;
 import dev.headroom.ledger.Peak;
 import dev.headroom.ledger.Timeline;
 import dev.headroom.measure.Comparison;
+import dev.headroom.plan.Budget;
 import dev.headroom.plan.PaperTraining;
 import dev.headroom.plan.Plan;
 import dev.headroom.plan.Planner;
@@ -22,7 +23,9 @@ import dev.headroom.report.ComparisonReport;
 import dev.headroom.report.PlanReport;
 import dev.headroom.tensor.Bytes;
 import java.io.IOException;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.EnumMap;
@@ -77,9 +80,9 @@ final class TrainCommand extends AppCommand {
               + " there are",
           "Use a smaller --batch or --accumulate.");
     }
+    Budget budget = Memory.budget(options.budgetBytes);
     Plan plan =
-        new Planner(setup.graph, setup.recipe, train.size(), test.size())
-            .plan(batch, options.budgetBytes);
+        new Planner(setup.graph, setup.recipe, train.size(), test.size()).plan(batch, budget);
     if (!plan.fits()) {
       if (terminal.wantsJson()) {
         terminal.json(new PlanReport(plan).json());
@@ -89,8 +92,8 @@ final class TrainCommand extends AppCommand {
               + batch
               + " needs "
               + Bytes.format(plan.peak().liveBytes())
-              + ", the budget is "
-              + Bytes.format(plan.budgetBytes() == null ? 0 : plan.budgetBytes()),
+              + ", more than "
+              + budget.text(),
           "headroom plan with the same options says what fits.");
     }
     int epochs = options.epochs == null ? 1 : options.epochs;
@@ -107,6 +110,13 @@ final class TrainCommand extends AppCommand {
     } else {
       print(terminal, setup, batch, result, comparison);
     }
+    IOException saveFailure = result.saveFailure();
+    if (saveFailure != null) {
+      throw cannotWrite(save, saveFailure);
+    }
+    if (save != null) {
+      terminal.note("wrote " + save);
+    }
     return result.interrupted() ? Exit.INTERRUPTED : Exit.OK;
   }
 
@@ -120,19 +130,34 @@ final class TrainCommand extends AppCommand {
         PaperTraining.ledger(setup.graph, setup.recipe, batches, 0), result.measured());
   }
 
+  /** Before an hour of training, not after it. */
   private static void checkWritable(@Nullable Path save) {
     if (save == null) {
       return;
     }
-    Path folder = save.toAbsolutePath().getParent();
     if (Files.isDirectory(save)) {
       throw new InputException(save + " is a folder", "Name a file for --save.");
     }
-    if (folder == null || !Files.isDirectory(folder) || !Files.isWritable(folder)) {
-      throw new InputException(
-          save + " cannot be written: its folder is missing or read-only",
-          "Create the folder, or name another file for --save.");
+    try {
+      Files.delete(Files.createTempFile(save.toAbsolutePath().getParent(), ".headroom", ".part"));
+    } catch (IOException e) {
+      throw cannotWrite(save, e);
     }
+  }
+
+  private static InputException cannotWrite(@Nullable Path save, IOException e) {
+    return new InputException(
+        save + " cannot be written: " + reason(e),
+        "Create its folder, make room, or name another file for --save.",
+        e);
+  }
+
+  private static String reason(IOException e) {
+    return switch (e) {
+      case NoSuchFileException missing -> "its folder is missing";
+      case AccessDeniedException denied -> "permission denied";
+      default -> String.valueOf(e.getMessage());
+    };
   }
 
   private void print(
@@ -146,14 +171,8 @@ final class TrainCommand extends AppCommand {
             batch,
             setup.recipe.optimizer().label(),
             setup.recipe.form().label(),
-            result.interrupted() ? "interrupted" : result.epochs() + " epochs"));
-    terminal.println(
-        String.format(
-            Locale.ROOT,
-            "Test accuracy %.2f %%, loss %.4f (training loss %.4f).",
-            100 * result.testAccuracy(),
-            result.testLoss(),
-            result.trainLoss()));
+            epochs(result)));
+    terminal.println(score(result));
     terminal.println(
         String.format(
             Locale.ROOT,
@@ -163,9 +182,22 @@ final class TrainCommand extends AppCommand {
             result.imagesPerSecond()));
     terminal.println();
     new ComparisonReport(comparison).text().forEach(terminal::println);
-    if (save != null) {
-      terminal.note("wrote " + save);
-    }
+  }
+
+  private static String score(TrainingResult result) {
+    return Double.isNaN(result.testAccuracy())
+        ? String.format(Locale.ROOT, "Training loss %.4f; not tested.", result.trainLoss())
+        : String.format(
+            Locale.ROOT,
+            "Test accuracy %.2f %%, loss %.4f (training loss %.4f).",
+            100 * result.testAccuracy(),
+            result.testLoss(),
+            result.trainLoss());
+  }
+
+  private static String epochs(TrainingResult result) {
+    String done = result.epochs() + (result.epochs() == 1 ? " epoch" : " epochs");
+    return result.interrupted() ? "interrupted after " + done : done;
   }
 
   private static Map<String, Object> json(Plan plan, TrainingResult result) {
@@ -175,10 +207,12 @@ final class TrainCommand extends AppCommand {
     out.put("seconds", result.trainSeconds());
     out.put("imagesPerSecond", result.imagesPerSecond());
     out.put("trainLoss", result.trainLoss());
-    Map<String, Object> test = new LinkedHashMap<>();
-    test.put("accuracy", result.testAccuracy());
-    test.put("loss", result.testLoss());
-    out.put("test", test);
+    if (!Double.isNaN(result.testAccuracy())) {
+      Map<String, Object> test = new LinkedHashMap<>();
+      test.put("accuracy", result.testAccuracy());
+      test.put("loss", result.testLoss());
+      out.put("test", test);
+    }
     Timeline measured = new Timeline(result.measured());
     List<Peak> peaks = new ArrayList<>();
     for (int i = 1; i <= Math.min(2, result.measured().iterations()); i++) {

@@ -11,11 +11,20 @@ public final class Interrupts {
   private static final long PATIENCE_SECONDS = 10;
   private static final CountDownLatch FINISHED = new CountDownLatch(1);
   private static volatile boolean requested;
+  private static volatile boolean ownsProcess;
 
   private Interrupts() {}
 
-  /** Listens from now on. */
+  /** Says that the process is ours to end, and not a test's or another program's. */
+  public static void ownProcess() {
+    ownsProcess = true;
+  }
+
+  /** Listens from now on; does nothing in a process that is not ours. */
   public static void install() {
+    if (!ownsProcess) {
+      return;
+    }
     Runtime.getRuntime()
         .addShutdownHook(
             new Thread(

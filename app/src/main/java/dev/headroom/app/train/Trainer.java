@@ -67,9 +67,9 @@ public final class Trainer {
    *
    * @param save where the weights go, or null
    * @throws DivergedException if the loss is no longer a number
-   * @throws IOException if the weights cannot be written
    */
-  public TrainingResult run(Progress progress, @Nullable Path save) throws IOException {
+  public TrainingResult run(Progress progress, @Nullable Path save) {
+    Interrupts.install();
     try (TorchEngine engine = new TorchEngine(threads, seed)) {
       SplittableRandom random = new SplittableRandom(seed);
       try (TrainingLoop<Tensor> loop =
@@ -80,11 +80,19 @@ public final class Trainer {
           run.epoch(epoch);
         }
         engine.stopRecording();
-        if (save != null) {
-          Safetensors.write(save, loop.parameters(), engine);
-        }
-        return run.result();
+        return run.result(save == null ? null : save(save, loop, engine));
       }
+    }
+  }
+
+  /** Writes the weights; a failure is told with the result, which must not be lost to it. */
+  private static @Nullable IOException save(
+      Path save, TrainingLoop<Tensor> loop, TorchEngine engine) {
+    try {
+      Safetensors.write(save, loop.parameters(), engine);
+      return null;
+    } catch (IOException e) {
+      return e;
     }
   }
 
@@ -96,8 +104,8 @@ public final class Trainer {
     private final Normalize normalize = Normalize.of(train.format());
     private int finished;
     private double trainLoss;
-    private double testLoss;
-    private double testAccuracy;
+    private double testLoss = Double.NaN;
+    private double testAccuracy = Double.NaN;
     private long trainNanos;
     private long images;
     private @Nullable Ledger measured;
@@ -143,8 +151,8 @@ public final class Trainer {
       }
       if (!Interrupts.requested()) {
         finished = epoch;
+        evaluate();
       }
-      evaluate();
     }
 
     private void evaluate() {
@@ -163,7 +171,7 @@ public final class Trainer {
       testLoss = loss[0] / test.size();
     }
 
-    TrainingResult result() {
+    TrainingResult result(@Nullable IOException saveFailure) {
       double seconds = trainNanos / 1e9;
       return new TrainingResult(
           finished,
@@ -174,7 +182,8 @@ public final class Trainer {
           seconds,
           images / seconds,
           measured == null ? engine.recorded().ledger() : measured,
-          Interrupts.requested());
+          Interrupts.requested(),
+          saveFailure);
     }
   }
 
