@@ -43,7 +43,7 @@ public abstract class Choice implements ITypeConverter<String> {
         bestDistance = distance;
       }
     }
-    return bestDistance <= Math.max(1, word.length() / 3) ? best : null;
+    return bestDistance <= Math.max(word.length() < 4 ? 1 : 2, word.length() / 3) ? best : null;
   }
 
   /** Levenshtein's distance. */

@@ -90,7 +90,7 @@ public final class CompareReport {
             + " for training");
     lines.add("");
     lines.addAll(table.lines());
-    lines.add("Batches that make sense: from the lesson's first try to what still leaves an epoch");
+    lines.add("Batches that make sense: from the lesson's first try to what leaves an epoch its");
     lines.add(STEPS_PER_EPOCH + " steps, or to 80 % of what fits, whichever is smaller.");
     lines.add("");
     lines.addAll(roundNumbers());
@@ -104,16 +104,16 @@ public final class CompareReport {
     List<String> lines = new ArrayList<>();
     lines.add("The lesson's round numbers:");
     lines.add(
-        "  403 KB   one copy of the grey parameters is "
+        "  403 KB   one copy of the grey parameters: "
             + Bytes.exact(grey)
             + ", "
             + Bytes.exact(weight)
-            + " of it fc1.weight");
+            + " are fc1.weight");
     lines.add("  806 KB   two copies, parameters and gradients: " + Bytes.exact(2 * grey));
     lines.add(
         "  12 MB    1,024 colour images as float32: "
             + Bytes.exact(1024 * 4 * values(1))
-            + " = 12 MiB; labels add "
+            + " = 12 MiB; labels "
             + Bytes.exact(1024 * 8));
     lines.add(
         "  512 KB   fc1's output at batch 1,024: "

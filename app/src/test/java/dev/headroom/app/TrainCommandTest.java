@@ -1,0 +1,130 @@
+package dev.headroom.app;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Real training runs on the generated sets. */
+class TrainCommandTest {
+  @ParameterizedTest
+  @ValueSource(strings = {"digits --batch 64", "shapes --batch 50 --accumulate 3"})
+  void itLearnsAndWasPredictedToTheByte(String options) {
+    Run run = Run.line("train mlp --json --quiet --epochs 2 --data " + options);
+    assertThat(run.exit()).as(run.err()).isEqualTo(Exit.OK);
+    JsonNode json = run.json();
+    assertThat(json.at("/test/accuracy").asDouble()).isBetween(0.9, 1.0);
+    assertThat(json.at("/measured/iterations")).isEqualTo(json.get("iterations"));
+    assertThat(json.at("/measured/byCategory")).isEqualTo(json.get("bytes"));
+  }
+
+  @Test
+  void anUntrainedGuessIsOneInTen() {
+    Run run = Run.line("train mlp --json --quiet --lr 1e-12 --optimizer sgd");
+    assertThat(run.json().at("/test/accuracy").asDouble()).isBetween(0.03, 0.25);
+  }
+
+  @Test
+  void aSeedDecidesEverything(@TempDir Path folder) throws Exception {
+    for (String name : new String[] {"a", "b"}) {
+      Run.of("train", "mlp", "--quiet", "--seed", "7", "--save", folder.resolve(name).toString());
+    }
+    assertThat(folder.resolve("a")).hasSameBinaryContentAs(folder.resolve("b"));
+    try (var files = Files.list(folder)) {
+      assertThat(files).hasSize(2);
+    }
+  }
+
+  @Test
+  void theSavedFileIsSafetensors(@TempDir Path folder) throws Exception {
+    Path file = folder.resolve("w.safetensors");
+    Run.of("train", "mlp", "--quiet", "--save", file.toString());
+    ByteBuffer bytes = ByteBuffer.wrap(Files.readAllBytes(file)).order(ByteOrder.LITTLE_ENDIAN);
+    byte[] header = new byte[(int) bytes.getLong()];
+    bytes.get(header);
+    JsonNode json = new ObjectMapper().readTree(new String(header, StandardCharsets.UTF_8));
+    assertThat(json.at("/fc1.weight/shape").toString()).isEqualTo("[128,784]");
+    assertThat(json.at("/fc2.bias/dtype").asText()).isEqualTo("F32");
+    assertThat(json.at("/fc2.bias/data_offsets/1").asInt()).isEqualTo(bytes.remaining());
+    assertThat(bytes.remaining()).isEqualTo(407_080);
+  }
+
+  @Test
+  void pythonReadsTheSavedFile(@TempDir Path folder) throws Exception {
+    String python = System.getenv().getOrDefault("HEADROOM_PYTHON", "python3");
+    Assumptions.assumeTrue(
+        runs(python, "-c", "import safetensors, numpy"),
+        "skipped: no Python with safetensors (set HEADROOM_PYTHON)");
+    Path file = folder.resolve("w.safetensors");
+    Run.of("train", "mlp", "--quiet", "--save", file.toString());
+    String script =
+        "import sys; from safetensors.numpy import load_file; w = load_file(sys.argv[1]);"
+            + " assert w['fc1.weight'].shape == (128, 784) and abs(w['fc1.weight']).max() > 0.036";
+    assertThat(runs(python, "-c", script, file.toString())).isTrue();
+  }
+
+  private static boolean runs(String... command) throws InterruptedException {
+    try {
+      Process process = new ProcessBuilder(command).inheritIO().start();
+      return process.waitFor(1, TimeUnit.MINUTES) && process.exitValue() == 0;
+    } catch (IOException e) {
+      return false;
+    }
+  }
+
+  @Test
+  void aLossThatIsNoNumberEndsTheRun() {
+    Run run = Run.line("train mlp --optimizer sgd --lr 1e30 --quiet");
+    assertThat(run.exit()).isEqualTo(Exit.DIVERGED);
+    assertThat(run.err()).contains("training diverged", "--lr");
+  }
+
+  @Test
+  void ctrlCEndsCleanlyWithTheResult(@TempDir Path folder) throws Exception {
+    Path save = folder.resolve("w.safetensors");
+    Path out = folder.resolve("out");
+    Path err = folder.resolve("err");
+    Process process =
+        new ProcessBuilder(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "--enable-native-access=ALL-UNNAMED",
+                "-Dorg.bytedeco.javacpp.maxPhysicalBytes=0",
+                "-Dorg.bytedeco.javacpp.maxBytes=0",
+                "-cp",
+                System.getProperty("java.class.path"),
+                "dev.headroom.app.Main",
+                "train",
+                "mlp",
+                "--epochs",
+                "100000",
+                "--save",
+                save.toString())
+            .redirectOutput(out.toFile())
+            .redirectError(err.toFile())
+            .start();
+    long deadline = System.nanoTime() + TimeUnit.MINUTES.toNanos(1);
+    // Progress says when training runs; its first line comes only after a tenth, so watch the CPU.
+    while (process.isAlive()
+        && process.info().totalCpuDuration().map(d -> d.toSeconds() < 5).orElse(false)
+        && System.nanoTime() < deadline) {
+      Thread.sleep(100);
+    }
+    new ProcessBuilder("kill", "-INT", Long.toString(process.pid())).start().waitFor();
+    assertThat(process.waitFor(30, TimeUnit.SECONDS)).isTrue();
+    assertThat(process.exitValue()).as(Files.readString(err)).isEqualTo(130);
+    assertThat(Files.readString(out)).contains("interrupted after", "Predicted = measured");
+    assertThat(save).exists();
+  }
+}
