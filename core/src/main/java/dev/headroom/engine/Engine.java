@@ -3,8 +3,10 @@ package dev.headroom.engine;
 import dev.headroom.graph.Node;
 import dev.headroom.ledger.Category;
 import dev.headroom.ledger.Phase;
+import dev.headroom.op.UnsupportedOperatorException;
 import dev.headroom.tensor.TensorType;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,19 +27,40 @@ public interface Engine<T> {
    *
    * @param op name as torch.export writes it, such as {@code aten.linear.default}
    * @param args positional arguments, defaults at the end may be left out: a handle, a {@code List}
-   *     of handles, {@link Long}, {@link Double}, {@link Boolean}, {@link String}, {@code
-   *     List<Long>} (a {@code List<?>} by the operator's schema), {@code DType}, or null. A number
-   *     where the schema wants a tensor is wrapped into a 0-dimensional tensor of 8 bytes first, as
-   *     PyTorch's Python binding does, and dropped after the call.
+   *     of handles (null where the schema says {@code Tensor?[]}), {@link Long}, {@link Double},
+   *     {@link Boolean}, {@link String}, lists of these by the operator's schema, {@code DType},
+   *     {@code MemoryFormat}, {@code Argument.OfDevice} (the engine's own device is meant), or
+   *     null. A number where the schema wants a tensor is wrapped into a 0-dimensional tensor of 8
+   *     bytes first, as PyTorch's Python binding does, and dropped after the call.
    * @return its results in order; an in-place operator returns a new handle to its own input
    */
   List<T> call(String op, @Nullable Object... args);
+
+  /**
+   * As above, with further arguments by name. It serves operators whose signature only the engine
+   * knows; where the signature is known, arguments come by position.
+   *
+   * @throws UnsupportedOperatorException if this engine does not know the signature
+   */
+  default List<T> call(
+      String op, List<@Nullable Object> args, Map<String, @Nullable Object> keywords) {
+    if (!keywords.isEmpty()) {
+      throw new UnsupportedOperatorException(op);
+    }
+    return call(op, args.toArray());
+  }
 
   /** Drops a handle. */
   void release(T tensor);
 
   /** A new uninitialised tensor that does not take part in differentiation. */
   T empty(TensorType type, Category category);
+
+  /**
+   * A new uninitialised tensor whose storage no ledger counts: a constant that the exporter lifted
+   * out of the code.
+   */
+  T constant(TensorType type);
 
   /** Says what the storage behind a handle is for. */
   void tag(T tensor, Category category);

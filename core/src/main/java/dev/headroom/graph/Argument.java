@@ -1,6 +1,7 @@
 package dev.headroom.graph;
 
 import dev.headroom.tensor.DType;
+import dev.headroom.tensor.MemoryFormat;
 import java.util.List;
 
 /** An argument of a {@link Node}: the kinds that torch.export knows. */
@@ -15,10 +16,17 @@ public sealed interface Argument {
     }
   }
 
+  /** A list whose items are {@link OfTensor} or {@link OfNone}, as the indices of x[:, i]. */
+  record OfOptionalTensors(List<Argument> items) implements Argument {
+    public OfOptionalTensors {
+      items = List.copyOf(items);
+    }
+  }
+
   /** An integer. */
   record OfInt(long value) implements Argument {}
 
-  /** An integer computed by the graph, such as the batch size. */
+  /** A number or truth value that the graph computes, such as the batch size. */
   record OfSymInt(String name) implements Argument {}
 
   /** A list whose items are {@link OfInt} or {@link OfSymInt}. */
@@ -31,14 +39,36 @@ public sealed interface Argument {
   /** A floating-point number. */
   record OfFloat(double value) implements Argument {}
 
+  /** A list of floating-point numbers. */
+  record OfFloats(List<Double> values) implements Argument {
+    public OfFloats {
+      values = List.copyOf(values);
+    }
+  }
+
   /** A truth value. */
   record OfBool(boolean value) implements Argument {}
+
+  /** A list of truth values. */
+  record OfBools(List<Boolean> values) implements Argument {
+    public OfBools {
+      values = List.copyOf(values);
+    }
+  }
 
   /** Text. */
   record OfString(String value) implements Argument {}
 
   /** An element type. */
   record OfDType(DType value) implements Argument {}
+
+  /** How dimensions lie in memory. */
+  record OfMemoryFormat(MemoryFormat value) implements Argument {}
+
+  /**
+   * A device, such as {@code cpu}. Whatever the file says, calls run on the engine's own device.
+   */
+  record OfDevice(String type) implements Argument {}
 
   /** Nothing: an optional argument left out. */
   record OfNone() implements Argument {}

@@ -2,6 +2,7 @@ package dev.headroom.graph;
 
 import java.util.HashSet;
 import java.util.List;
+import java.util.OptionalLong;
 import java.util.Set;
 
 /**
@@ -19,18 +20,22 @@ public record Graph(String name, List<Input> inputs, List<Node> nodes, List<Stri
    * @throws IllegalArgumentException naming the node and the name that is wrong
    */
   public Graph {
+    if (outputs.isEmpty()) {
+      throw new IllegalArgumentException(name + " has no output");
+    }
     inputs = List.copyOf(inputs);
     nodes = List.copyOf(nodes);
     outputs = List.copyOf(outputs);
     Set<String> known = new HashSet<>();
     for (Input input : inputs) {
+      if (input.tiedTo() != null) {
+        require(known, input.tiedTo(), "input " + input.path());
+      }
       define(known, input.name(), "input " + input.path());
     }
     for (Node node : nodes) {
-      for (Argument argument : node.arguments()) {
-        for (String used : names(argument)) {
-          require(known, used, node.toString());
-        }
+      for (String used : node.uses()) {
+        require(known, used, node.toString());
       }
       for (String output : node.outputs()) {
         define(known, output, node.toString());
@@ -46,9 +51,23 @@ public record Graph(String name, List<Input> inputs, List<Node> nodes, List<Stri
     return inputs.stream().filter(i -> i.kind() == kind).toList();
   }
 
-  /** Number of trainable values. */
+  /** Number of values in parameters, tied ones once. */
   public long parameterCount() {
-    return inputs(Input.Kind.PARAMETER).stream().mapToLong(i -> i.type(1).elements()).sum();
+    return inputs(Input.Kind.PARAMETER).stream()
+        .filter(i -> i.tiedTo() == null)
+        .mapToLong(i -> i.type(1).elements())
+        .reduce(0, Math::addExact);
+  }
+
+  /** The batch of a graph that was exported for one batch only; empty if it takes any. */
+  public OptionalLong ownBatch() {
+    List<Input> given = inputs(Input.Kind.USER);
+    boolean grows =
+        given.isEmpty()
+            || given.stream().flatMap(i -> i.shape().stream()).anyMatch(d -> d.perSample() != 0);
+    return grows || given.getFirst().shape().isEmpty()
+        ? OptionalLong.empty()
+        : OptionalLong.of(given.getFirst().shape().getFirst().fixed());
   }
 
   /** Names that an argument refers to. */
@@ -58,7 +77,13 @@ public record Graph(String name, List<Input> inputs, List<Node> nodes, List<Stri
       case Argument.OfTensors ts -> ts.names();
       case Argument.OfSymInt s -> List.of(s.name());
       case Argument.OfInts is -> is.items().stream().flatMap(i -> names(i).stream()).toList();
+      case Argument.OfOptionalTensors ts ->
+          ts.items().stream().flatMap(i -> names(i).stream()).toList();
       case Argument.OfInt i -> List.of();
+      case Argument.OfFloats f -> List.of();
+      case Argument.OfBools b -> List.of();
+      case Argument.OfMemoryFormat m -> List.of();
+      case Argument.OfDevice d -> List.of();
       case Argument.OfFloat f -> List.of();
       case Argument.OfBool b -> List.of();
       case Argument.OfString s -> List.of();

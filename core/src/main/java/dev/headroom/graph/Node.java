@@ -1,6 +1,10 @@
 package dev.headroom.graph;
 
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 
 /**
  * A call of one ATen overload.
@@ -8,15 +12,37 @@ import java.util.List;
  * @param op overload as torch.export writes it without {@code torch.ops.}: {@code
  *     aten.linear.default}
  * @param arguments positional arguments; trailing defaults may be missing
+ * @param keywords further arguments by name, for an overload whose signature is not known here;
+ *     where it is known, importers put them into their positions
  * @param outputs names of the results
  * @param module path of the module that made the call, empty for the network itself
  * @param moduleType class of that module, such as {@code Linear}
  */
 public record Node(
-    String op, List<Argument> arguments, List<String> outputs, String module, String moduleType) {
+    String op,
+    List<Argument> arguments,
+    Map<String, Argument> keywords,
+    List<String> outputs,
+    String module,
+    String moduleType) {
   public Node {
     arguments = List.copyOf(arguments);
+    keywords = Collections.unmodifiableMap(new LinkedHashMap<>(keywords));
     outputs = List.copyOf(outputs);
+  }
+
+  /** A call with positional arguments only. */
+  public Node(
+      String op, List<Argument> arguments, List<String> outputs, String module, String moduleType) {
+    this(op, arguments, Map.of(), outputs, module, moduleType);
+  }
+
+  /** Names of the values that the call takes, in order, repeated if used twice. */
+  public List<String> uses() {
+    List<String> names = new ArrayList<>();
+    arguments.forEach(a -> names.addAll(Graph.names(a)));
+    keywords.values().forEach(a -> names.addAll(Graph.names(a)));
+    return names;
   }
 
   @Override

@@ -5,12 +5,15 @@ import dev.headroom.graph.Argument;
 import dev.headroom.graph.Graph;
 import dev.headroom.graph.Input;
 import dev.headroom.graph.Node;
+import dev.headroom.op.UnsupportedOperatorException;
+import dev.headroom.tensor.SizeOverflowException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.BiConsumer;
-import java.util.function.BiFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,10 +29,12 @@ public final class GraphRunner<T> {
   private final @Nullable Object[] values;
   private final Map<String, Integer> slots = new HashMap<>();
   private final int[] userSlots;
-  private final int outputSlot;
 
-  /** A node with its arguments resolved to slots, and what dies after it. */
-  private record Step(Node node, int[] results, int[] dying) {}
+  /** The first is handed out by a run, the others die when it ends. */
+  private final int[] outputSlots;
+
+  /** A node with its results resolved to slots, and what dies after it. */
+  private record Step(Node node, boolean symbolic, int[] results, int[] dying) {}
 
   /** Prepares a graph; parameters and buffers are given once with {@link #bind}. */
   public GraphRunner(Engine<T> engine, Graph graph) {
@@ -40,81 +45,145 @@ public final class GraphRunner<T> {
   public GraphRunner(Engine<T> engine, Graph graph, BiConsumer<Node, List<T>> observer) {
     this.engine = engine;
     this.observer = observer;
+    List<Node> nodes = graph.nodes();
     for (Input input : graph.inputs()) {
       slots.put(input.name(), slots.size());
     }
-    for (Node node : graph.nodes()) {
+    int inputs = slots.size();
+    for (Node node : nodes) {
       for (String output : node.outputs()) {
         slots.put(output, slots.size());
       }
     }
     values = new Object[slots.size()];
     userSlots = graph.inputs(Input.Kind.USER).stream().mapToInt(i -> slot(i.name())).toArray();
-    outputSlot = slot(graph.outputs().getFirst());
-    Map<Integer, Integer> lastUse = new HashMap<>();
-    for (int i = 0; i < graph.nodes().size(); i++) {
-      for (String output : graph.nodes().get(i).outputs()) {
-        lastUse.put(slot(output), i);
+    outputSlots = graph.outputs().stream().distinct().mapToInt(this::slot).toArray();
+    // The node after which a value is gone; -1 for what this run does not own.
+    int[] lastUse = new int[slots.size()];
+    Arrays.fill(lastUse, -1);
+    for (int i = 0; i < nodes.size(); i++) {
+      if (!SymbolicCall.is(nodes.get(i).op())) {
+        for (String output : nodes.get(i).outputs()) {
+          lastUse[slot(output)] = i;
+        }
       }
-      for (Argument argument : graph.nodes().get(i).arguments()) {
-        for (String name : Graph.names(argument)) {
-          lastUse.computeIfPresent(slot(name), lastNode(i));
+      for (String used : nodes.get(i).uses()) {
+        int slot = slot(used);
+        if (lastUse[slot] >= 0) {
+          lastUse[slot] = i;
         }
       }
     }
-    lastUse.remove(outputSlot);
-    for (int i = 0; i < graph.nodes().size(); i++) {
-      Node node = graph.nodes().get(i);
-      int at = i;
-      int[] dying =
-          lastUse.entrySet().stream()
-              .filter(e -> e.getValue() == at)
-              .mapToInt(Map.Entry::getKey)
-              .sorted()
-              .toArray();
-      steps.add(new Step(node, node.outputs().stream().mapToInt(this::slot).toArray(), dying));
+    for (int slot : outputSlots) {
+      if (lastUse[slot] < 0) {
+        throw new IllegalArgumentException(
+            graph.name() + ": an output is not a tensor that a call computes");
+      }
+      lastUse[slot] = -1;
+    }
+    List<List<Integer>> dying = new ArrayList<>();
+    nodes.forEach(n -> dying.add(new ArrayList<>()));
+    for (int slot = inputs; slot < lastUse.length; slot++) {
+      if (lastUse[slot] >= 0) {
+        dying.get(lastUse[slot]).add(slot);
+      }
+    }
+    for (int i = 0; i < nodes.size(); i++) {
+      Node node = nodes.get(i);
+      steps.add(
+          new Step(
+              node,
+              SymbolicCall.is(node.op()),
+              node.outputs().stream().mapToInt(this::slot).toArray(),
+              dying.get(i).stream().mapToInt(Integer::intValue).toArray()));
     }
   }
 
-  private static BiFunction<Integer, Integer, Integer> lastNode(int i) {
-    return (slot, before) -> i;
-  }
-
-  /** Gives a parameter or buffer; the handle stays the caller's. */
+  /** Gives a parameter, buffer or constant; the handle stays the caller's. */
   public void bind(String name, T value) {
     values[slot(name)] = value;
   }
 
-  /** Runs the graph on inputs that stay the caller's; the result is the caller's to release. */
+  /**
+   * Runs the graph on inputs that stay the caller's; the result is the caller's to release.
+   *
+   * @throws NodeException if a call refuses its arguments
+   */
   public T run(List<T> inputs) {
     for (int i = 0; i < userSlots.length; i++) {
       values[userSlots[i]] = inputs.get(i);
     }
     for (Step step : steps) {
       engine.at(step.node());
-      List<T> results = engine.call(step.node().op(), arguments(step.node()));
-      observer.accept(step.node(), results);
-      for (int i = 0; i < step.results().length; i++) {
-        values[step.results()[i]] = results.get(i);
-      }
-      for (int slot : step.dying()) {
-        engine.release(handle(slot));
-        values[slot] = null;
+      try {
+        if (step.symbolic()) {
+          compute(step);
+        } else {
+          call(step);
+        }
+      } catch (UnsupportedOperatorException | SizeOverflowException e) {
+        throw e;
+      } catch (IllegalArgumentException
+          | ArithmeticException
+          | ClassCastException
+          | IndexOutOfBoundsException
+          | NullPointerException e) {
+        throw new NodeException(step.node(), e);
       }
     }
     engine.at(null);
     for (int slot : userSlots) {
       values[slot] = null;
     }
-    T output = handle(outputSlot);
-    values[outputSlot] = null;
+    T output = handle(outputSlots[0]);
+    values[outputSlots[0]] = null;
+    for (int i = 1; i < outputSlots.length; i++) {
+      engine.release(handle(outputSlots[i]));
+      values[outputSlots[i]] = null;
+    }
     return output;
   }
 
-  private @Nullable Object[] arguments(Node node) {
-    @Nullable Object[] out = new Object[node.arguments().size()];
-    for (int i = 0; i < out.length; i++) {
-      out[i] = value(node.arguments().get(i));
+  private void compute(Step step) {
+    Object value = SymbolicCall.evaluate(engine, step.node().op(), arguments(step.node()));
+    if (step.results().length > 0) {
+      values[step.results()[0]] = value;
+    }
+  }
+
+  private void call(Step step) {
+    Node node = step.node();
+    List<@Nullable Object> arguments = arguments(node);
+    List<T> results;
+    if (node.keywords().isEmpty()) {
+      results = engine.call(node.op(), arguments.toArray());
+    } else {
+      Map<String, @Nullable Object> keywords = new LinkedHashMap<>();
+      node.keywords().forEach((name, argument) -> keywords.put(name, value(argument)));
+      results = engine.call(node.op(), arguments, keywords);
+    }
+    if (results.size() < step.results().length) {
+      throw new IllegalArgumentException(
+          "it has " + results.size() + " results, the graph names " + step.results().length);
+    }
+    observer.accept(node, results);
+    for (int i = 0; i < results.size(); i++) {
+      if (i < step.results().length) {
+        values[step.results()[i]] = results.get(i);
+      } else {
+        engine.release(results.get(i));
+      }
+    }
+    for (int slot : step.dying()) {
+      engine.release(handle(slot));
+      values[slot] = null;
+    }
+  }
+
+  private List<@Nullable Object> arguments(Node node) {
+    List<@Nullable Object> out = new ArrayList<>(node.arguments().size());
+    for (Argument argument : node.arguments()) {
+      out.add(value(argument));
     }
     return out;
   }
@@ -123,15 +192,28 @@ public final class GraphRunner<T> {
     return switch (argument) {
       case Argument.OfTensor t -> handle(slot(t.name()));
       case Argument.OfTensors ts -> ts.names().stream().map(n -> handle(slot(n))).toList();
+      case Argument.OfOptionalTensors ts -> values(ts.items());
       case Argument.OfInt i -> i.value();
       case Argument.OfSymInt s -> handle(slot(s.name()));
-      case Argument.OfInts is -> is.items().stream().map(this::value).toList();
+      case Argument.OfInts is -> values(is.items());
       case Argument.OfFloat f -> f.value();
+      case Argument.OfFloats fs -> fs.values();
       case Argument.OfBool b -> b.value();
+      case Argument.OfBools bs -> bs.values();
       case Argument.OfString s -> s.value();
       case Argument.OfDType d -> d.value();
+      case Argument.OfMemoryFormat m -> m.value();
+      case Argument.OfDevice d -> d;
       case Argument.OfNone n -> null;
     };
+  }
+
+  private List<@Nullable Object> values(List<Argument> items) {
+    List<@Nullable Object> out = new ArrayList<>(items.size());
+    for (Argument item : items) {
+      out.add(value(item));
+    }
+    return out;
   }
 
   private int slot(String name) {
@@ -146,7 +228,7 @@ public final class GraphRunner<T> {
   private T handle(int slot) {
     Object value = values[slot];
     if (value == null) {
-      throw new IllegalStateException("a value is used before it is bound");
+      throw new IllegalArgumentException("a value is used that has not been given or computed");
     }
     return (T) value;
   }

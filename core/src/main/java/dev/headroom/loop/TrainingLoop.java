@@ -11,6 +11,7 @@ import dev.headroom.tensor.DType;
 import dev.headroom.tensor.TensorType;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -39,7 +40,11 @@ public final class TrainingLoop<T> implements AutoCloseable {
   private final Input sample;
   private final GraphRunner<T> runner;
   private final Map<String, T> parameters = new LinkedHashMap<>();
-  private final List<T> buffers = new ArrayList<>();
+
+  /** Buffers, constants and frozen parameters. */
+  private final List<T> others = new ArrayList<>();
+
+  private final Map<String, T> bound = new HashMap<>();
   private final OptimizerStep<T> optimizer;
   private int iteration;
   private @Nullable T x;
@@ -79,16 +84,7 @@ public final class TrainingLoop<T> implements AutoCloseable {
     engine.phase(0, Phase.SETUP);
     for (Input input : graph.inputs()) {
       if (input.kind() != Input.Kind.USER) {
-        boolean trained = input.kind() == Input.Kind.PARAMETER;
-        T tensor = engine.empty(input.type(1), trained ? Category.PARAMETER : Category.BUFFER);
-        initializer.initialize(input, tensor);
-        if (trained) {
-          engine.requireGrad(tensor);
-          parameters.put(input.path(), tensor);
-        } else {
-          buffers.add(tensor);
-        }
-        runner.bind(input.name(), tensor);
+        runner.bind(input.name(), setUp(input, initializer));
       }
     }
     optimizer = OptimizerStep.of(engine, recipe, List.copyOf(parameters.values()));
@@ -97,7 +93,29 @@ public final class TrainingLoop<T> implements AutoCloseable {
     engine.setGradEnabled(true);
   }
 
-  /** Parameters by their path in the module tree, in registration order; borrowed. */
+  private T setUp(Input input, Initializer<T> initializer) {
+    T earlier = input.tiedTo() == null ? null : bound.get(input.tiedTo());
+    if (earlier != null) {
+      return earlier;
+    }
+    T tensor =
+        switch (input.kind()) {
+          case CONSTANT -> engine.constant(input.type(1));
+          case PARAMETER -> engine.empty(input.type(1), Category.PARAMETER);
+          default -> engine.empty(input.type(1), Category.BUFFER);
+        };
+    initializer.initialize(input, tensor);
+    bound.put(input.name(), tensor);
+    if (input.kind() == Input.Kind.PARAMETER && input.requiresGrad()) {
+      engine.requireGrad(tensor);
+      parameters.put(input.path(), tensor);
+    } else {
+      others.add(tensor);
+    }
+    return tensor;
+  }
+
+  /** Trained parameters by their path in the module tree, in registration order; borrowed. */
   public Map<String, T> parameters() {
     return Collections.unmodifiableMap(parameters);
   }
@@ -248,7 +266,7 @@ public final class TrainingLoop<T> implements AutoCloseable {
     drop(out);
     drop(loss);
     optimizer.close();
-    buffers.forEach(engine::release);
+    others.forEach(engine::release);
     for (T parameter : parameters.values()) {
       engine.clearGrad(parameter);
       engine.release(parameter);

@@ -59,6 +59,11 @@ public final class PaperEngine implements Engine<PaperTensor> {
     return new PaperTensor(new Storage(bytes == 0 ? -1 : ledger.allocate(bytes, category)), type);
   }
 
+  @Override
+  public PaperTensor constant(TensorType type) {
+    return new PaperTensor(new Storage(-1), type);
+  }
+
   /** A new storage for a result; what it turns out to be for is seen later. */
   public PaperTensor empty(TensorType type) {
     return empty(type, Category.TEMPORARY);

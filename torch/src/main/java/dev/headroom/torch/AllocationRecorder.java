@@ -13,6 +13,7 @@ import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandles;
 import java.util.BitSet;
+import java.util.function.Supplier;
 import org.bytedeco.javacpp.Pointer;
 import org.bytedeco.pytorch.MemoryReportingInfoBase;
 import org.bytedeco.pytorch.ThreadLocalDebugInfo;
@@ -38,6 +39,7 @@ public final class AllocationRecorder implements AutoCloseable {
   private final BitSet wrappedNumbers = new BitSet();
   private @Nullable Throwable failure;
   private boolean recording = true;
+  private boolean looking = true;
 
   private AllocationRecorder(LedgerWriter writer) {
     this.writer = writer;
@@ -83,6 +85,17 @@ public final class AllocationRecorder implements AutoCloseable {
     }
   }
 
+  /** Does something whose allocations are not written; blocks made in it are never known. */
+  <R> R unseen(Supplier<R> work) {
+    boolean before = looking;
+    looking = false;
+    try {
+      return work.get();
+    } finally {
+      looking = before;
+    }
+  }
+
   /** Marks the block of a wrapped number: it is never counted as kept for backward. */
   void wrappedNumber(long address) {
     int block = blocks.get(address);
@@ -92,6 +105,9 @@ public final class AllocationRecorder implements AutoCloseable {
   }
 
   private void report(long address, long bytes) {
+    if (bytes > 0 && !looking) {
+      return;
+    }
     if (bytes > 0) {
       blocks.put(address, writer.allocate(bytes, Category.TEMPORARY));
       return;

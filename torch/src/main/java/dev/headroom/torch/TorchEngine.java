@@ -1,11 +1,13 @@
 package dev.headroom.torch;
 
 import dev.headroom.engine.Engine;
+import dev.headroom.graph.Argument;
 import dev.headroom.graph.Node;
 import dev.headroom.ledger.Category;
 import dev.headroom.ledger.LedgerWriter;
 import dev.headroom.ledger.Phase;
 import dev.headroom.tensor.DType;
+import dev.headroom.tensor.MemoryFormat;
 import dev.headroom.tensor.TensorType;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -13,6 +15,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.bytedeco.javacpp.Pointer;
+import org.bytedeco.pytorch.Device;
 import org.bytedeco.pytorch.GenericList;
 import org.bytedeco.pytorch.GradMode;
 import org.bytedeco.pytorch.IValue;
@@ -70,11 +73,26 @@ public final class TorchEngine implements Engine<Tensor>, AutoCloseable {
 
   @Override
   public List<Tensor> call(String name, @Nullable Object... args) {
+    return call(operator(name), name, args);
+  }
+
+  @Override
+  public List<Tensor> call(
+      String name, List<@Nullable Object> args, Map<String, @Nullable Object> keywords) {
+    Operator operator = operator(name);
+    return call(operator, name, operator.place(name, args, keywords));
+  }
+
+  private Operator operator(String name) {
     Operator operator = operators.get(name);
     if (operator == null) {
       operator = Operator.find(name);
       operators.put(name, operator);
     }
+    return operator;
+  }
+
+  private List<Tensor> call(Operator operator, String name, @Nullable Object[] args) {
     if (recorder.isRecording()) {
       writer.at(node, name);
     }
@@ -87,7 +105,10 @@ public final class TorchEngine implements Engine<Tensor>, AutoCloseable {
       }
       for (int i = 0; i < parameters.size(); i++) {
         Operator.Parameter parameter = parameters.get(i);
-        stack.push_back(i < given ? box(parameter, args[i]) : parameter.defaultValue());
+        stack.push_back(
+            i < given && !(args[i] instanceof Operator.LeftOut)
+                ? box(parameter, args[i])
+                : parameter.defaultValue());
       }
       operator.handle.callBoxed(stack);
       return results();
@@ -151,9 +172,18 @@ public final class TorchEngine implements Engine<Tensor>, AutoCloseable {
       case Boolean b -> new IValue((boolean) b);
       case DType dtype -> new IValue((long) ScalarTypes.number(dtype));
       case String s -> new IValue(s);
+      case MemoryFormat format -> new IValue((long) format.number());
+      case Argument.OfDevice d -> device();
       case List<?> list -> list(parameter, list);
       default -> throw new IllegalArgumentException("cannot pass a " + value.getClass());
     };
+  }
+
+  /** Whatever device a file names, calls run on this engine's. */
+  private IValue device() {
+    Device cpu = new Device("cpu");
+    temporaries.add(cpu);
+    return new IValue(cpu);
   }
 
   /** A number where a tensor is expected becomes 8 bytes of their own, as in Python's binding. */
@@ -180,8 +210,8 @@ public final class TorchEngine implements Engine<Tensor>, AutoCloseable {
             case Long l -> new IValue((long) l);
             case Double d -> new IValue((double) d);
             case Boolean b -> new IValue((boolean) b);
-            case null, default ->
-                throw new IllegalArgumentException("cannot pass a list with " + item);
+            case null -> new IValue();
+            default -> throw new IllegalArgumentException("cannot pass a list with " + item);
           };
       list.push_back(value);
       value.close();
@@ -216,6 +246,11 @@ public final class TorchEngine implements Engine<Tensor>, AutoCloseable {
     } finally {
       options.close();
     }
+  }
+
+  @Override
+  public Tensor constant(TensorType type) {
+    return recorder.unseen(() -> empty(type, Category.TEMPORARY));
   }
 
   @Override
