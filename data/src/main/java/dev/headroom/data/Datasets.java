@@ -3,7 +3,6 @@ package dev.headroom.data;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
@@ -146,11 +145,19 @@ public final class Datasets {
     try (Stream<Path> files = Files.list(place)) {
       return files
           .filter(f -> f.getFileName().toString().matches(pattern + "\\.bin(\\.gz)?"))
+          .filter(f -> !isCompressedTwin(f))
           .sorted()
           .toList();
     } catch (IOException e) {
       throw new DataException(place + " cannot be listed: " + e.getMessage(), e);
     }
+  }
+
+  /** Whether the same batch lies beside it unpacked: its images must not count twice. */
+  private static boolean isCompressedTwin(Path file) {
+    String name = file.getFileName().toString();
+    return name.endsWith(".gz")
+        && Files.exists(file.resolveSibling(name.substring(0, name.length() - 3)));
   }
 
   private static @Nullable Path either(Path place, String file) {
@@ -165,21 +172,8 @@ public final class Datasets {
 
   /** Folders that may hold a set, in the order in which they are tried. */
   static Set<Path> places(String folder, @Nullable Path dataDir) {
-    List<Path> roots = new ArrayList<>();
-    if (dataDir != null) {
-      roots.add(dataDir);
-    } else {
-      String env = System.getenv("HEADROOM_DATA");
-      if (env != null && !env.isBlank()) {
-        roots.add(Path.of(env));
-      }
-      roots.add(Path.of("data"));
-      roots.add(Path.of("..", "shared", "datasets"));
-      roots.add(Path.of(System.getProperty("user.home"), ".headroom", "data"));
-      roots.add(Path.of("/usr/share/datasets"));
-    }
     Set<Path> places = new LinkedHashSet<>();
-    for (Path root : roots) {
+    for (Path root : DataFolders.candidates(dataDir)) {
       places.add(root.resolve(folder));
       if (folder.equals("cifar-10")) {
         places.add(root.resolve("cifar-10-batches-bin"));

@@ -4,6 +4,7 @@ import dev.headroom.app.AppCommand;
 import dev.headroom.app.Exit;
 import dev.headroom.app.Table;
 import dev.headroom.app.Terminal;
+import dev.headroom.data.DataFolders;
 import dev.headroom.tensor.Bytes;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;

@@ -1,4 +1,4 @@
-package dev.headroom.app.cli;
+package dev.headroom.data;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -12,19 +12,19 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** Where the well-known data sets are looked for, and which of them are there. */
-final class DataFolders {
+public final class DataFolders {
   /** The folders' names, one per data set. */
-  static final List<String> NAMES = List.of("mnist", "fashion-mnist", "cifar-10");
+  public static final List<String> NAMES = List.of("mnist", "fashion-mnist", "cifar-10");
 
   /**
    * A data set on disk. That its folder is there and not empty says nothing yet about its files.
    */
-  record Found(String name, Path folder) {}
+  public record Found(String name, Path folder) {}
 
   private DataFolders() {}
 
   /** Folders in the order in which they are searched; the first that has a data set wins. */
-  static List<Path> candidates(@Nullable Path dataDir) {
+  public static List<Path> candidates(@Nullable Path dataDir) {
     if (dataDir != null) {
       return List.of(dataDir.toAbsolutePath().normalize());
     }
@@ -45,7 +45,8 @@ final class DataFolders {
     return folders.stream().map(f -> f.toAbsolutePath().normalize()).distinct().toList();
   }
 
-  static List<Found> find(@Nullable Path dataDir) {
+  /** The data sets whose folders are there, in the order of {@link #NAMES}. */
+  public static List<Found> find(@Nullable Path dataDir) {
     List<Found> found = new ArrayList<>();
     for (String name : NAMES) {
       candidates(dataDir).stream()
