@@ -12,11 +12,13 @@ import java.lang.foreign.ValueLayout;
 public final class Batch {
   private final MemorySegment images;
   private final MemorySegment labels;
+  private final float[] image;
   private int size;
 
   Batch(Arena arena, int capacity, int values) {
     images = arena.allocate((long) capacity * values * Float.BYTES, 64);
     labels = arena.allocate((long) capacity * Long.BYTES, 64);
+    image = new float[values];
   }
 
   /** Images in this batch. */
@@ -37,15 +39,18 @@ public final class Batch {
   void fill(ImageSet set, float[][] table, int[] order, int from, int count) {
     int plane = set.format().height() * set.format().width();
     byte[] pixels = set.rawPixels();
-    long at = 0;
+    int values = set.format().values();
     for (int i = 0; i < count; i++) {
       int index = order[from + i];
-      int source = index * set.format().values();
+      int source = index * values;
+      int at = 0;
       for (float[] channel : table) {
         for (int p = 0; p < plane; p++) {
-          images.setAtIndex(ValueLayout.JAVA_FLOAT, at++, channel[pixels[source++] & 0xff]);
+          image[at++] = channel[pixels[source++] & 0xff];
         }
       }
+      MemorySegment.copy(
+          image, 0, images, ValueLayout.JAVA_FLOAT, (long) i * values * Float.BYTES, values);
       labels.setAtIndex(ValueLayout.JAVA_LONG, i, set.label(index));
     }
     size = count;

@@ -45,13 +45,13 @@ public final class TorchEngine implements Engine<Tensor>, AutoCloseable {
   /**
    * Loads libtorch and begins to record allocations.
    *
-   * @param threads threads of an operator (torch.set_num_threads)
+   * @param threads threads of an operator (torch.set_num_threads, and OpenBLAS's own)
    * @param seed of libtorch's generator (torch.manual_seed)
    * @throws EngineUnavailableException if libtorch cannot run here
    */
   public TorchEngine(int threads, long seed) {
     Natives.load();
-    torch.set_num_threads(threads);
+    Threads.set(threads);
     torch.manual_seed(seed);
     recorder = AllocationRecorder.start(writer);
   }
