@@ -40,6 +40,25 @@ public final class Natives {
   }
 
   /**
+   * Begins to load on a thread of its own, so that the caller can read data meanwhile. Whether it
+   * worked is told by {@link #load}.
+   */
+  public static void loadAhead() {
+    Thread.ofPlatform()
+        .name("headroom-natives")
+        .daemon()
+        .start(
+            () -> {
+              try {
+                load();
+              } catch (EngineUnavailableException e) {
+                // The next load() fails the same way, on the thread that wants to know.
+                return;
+              }
+            });
+  }
+
+  /**
    * Extracts and loads libtorch once. The first load into an empty cache crashes the JVM unless
    * every library was extracted before, and two processes must not extract at once.
    *

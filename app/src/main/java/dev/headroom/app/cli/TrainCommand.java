@@ -22,6 +22,7 @@ import dev.headroom.plan.Planner;
 import dev.headroom.report.ComparisonReport;
 import dev.headroom.report.PlanReport;
 import dev.headroom.tensor.Bytes;
+import dev.headroom.torch.Natives;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
@@ -68,6 +69,7 @@ final class TrainCommand extends AppCommand {
     }
     checkWritable(save);
     Setup setup = new Setup(network, options);
+    Natives.loadAhead();
     ImageSet train = Datasets.open(setup.data, options.dataDir, Datasets.Split.TRAIN);
     ImageSet test = Datasets.open(setup.data, options.dataDir, Datasets.Split.TEST);
     int batch = options.batch == null ? PlanCommand.DEFAULT_BATCH : options.batch;
