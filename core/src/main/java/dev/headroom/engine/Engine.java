@@ -4,6 +4,7 @@ import dev.headroom.graph.Node;
 import dev.headroom.ledger.Category;
 import dev.headroom.ledger.Phase;
 import dev.headroom.op.UnsupportedOperatorException;
+import dev.headroom.tensor.DType;
 import dev.headroom.tensor.TensorType;
 import java.util.List;
 import java.util.Map;
@@ -82,6 +83,14 @@ public interface Engine<T> {
 
   /** Whether calls from here on are recorded for backward (torch.no_grad is false). */
   void setGradEnabled(boolean enabled);
+
+  /**
+   * Turns mixed precision on or off (torch.autocast): calls that gain from it run in the given
+   * type, with weights cast once until it is turned off.
+   *
+   * @param dtype bfloat16 or float16; null turns it off and drops the casts
+   */
+  void setAutocast(@Nullable DType dtype);
 
   /** Begins a phase; iteration counts from 1, set-up is 0. */
   void phase(int iteration, Phase phase);

@@ -29,6 +29,12 @@ final class AdagradStep<T> extends OptimizerStep<T> {
   }
 
   @Override
+  void constructIdle(T param) {
+    idleState.add(stepTensor());
+    idleState.add(stateLike(param));
+  }
+
+  @Override
   void createState(List<T> grads) {}
 
   @Override

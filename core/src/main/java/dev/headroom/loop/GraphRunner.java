@@ -1,24 +1,29 @@
 package dev.headroom.loop;
 
+import dev.headroom.engine.Checkpointing;
 import dev.headroom.engine.Engine;
 import dev.headroom.graph.Argument;
+import dev.headroom.graph.Blocks;
 import dev.headroom.graph.Graph;
 import dev.headroom.graph.Input;
 import dev.headroom.graph.Node;
 import dev.headroom.op.UnsupportedOperatorException;
 import dev.headroom.tensor.SizeOverflowException;
 import java.util.ArrayList;
-import java.util.Arrays;
+import java.util.BitSet;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Executes a graph node by node and drops each intermediate as soon as no later node needs it, as
- * Python does when the last name for it goes.
+ * Executes a graph node by node and drops each intermediate when the exported Python program would:
+ * see {@link Lifetimes}.
  *
  * @param <T> handle to a tensor
  */
@@ -30,26 +35,59 @@ public final class GraphRunner<T> {
   private final Map<String, Integer> slots = new HashMap<>();
   private final int[] userSlots;
 
+  /** Slots from here on are results of nodes. */
+  private final int firstResult;
+
+  /** Slots whose values are numbers. */
+  private final BitSet symbolic = new BitSet();
+
   /** The first is handed out by a run, the others die when it ends. */
   private final int[] outputSlots;
 
   /** A node with its results resolved to slots, and what dies after it. */
   private record Step(Node node, boolean symbolic, int[] results, int[] dying) {}
 
+  /** A stretch of steps that is run again in backward; what it reads, hands on, and lets go. */
+  private record Region(int from, int to, int[] inputs, int[] outputs, int[] dying) {}
+
+  /** Regions by the index of their first step. */
+  private final Map<Integer, Region> regions = new HashMap<>();
+
   /** Prepares a graph; parameters and buffers are given once with {@link #bind}. */
   public GraphRunner(Engine<T> engine, Graph graph) {
     this(engine, graph, (node, results) -> {});
   }
 
+  /**
+   * Prepares a graph whose blocks are checkpointed.
+   *
+   * @throws IllegalArgumentException if the engine cannot do that, or the network repeats no block
+   */
+  public static <T> GraphRunner<T> checkpointing(Engine<T> engine, Graph graph) {
+    if (!(engine instanceof Checkpointing)) {
+      throw new IllegalArgumentException(
+          "this engine cannot compute a block again in backward: use checkpoint none");
+    }
+    List<Blocks.Block> blocks = Blocks.of(WholeSlices.dropped(graph));
+    if (blocks.isEmpty()) {
+      throw new IllegalArgumentException(
+          graph.name() + " has no repeated blocks to checkpoint: use checkpoint none");
+    }
+    GraphRunner<T> runner = new GraphRunner<>(engine, graph);
+    blocks.forEach(runner::makeRegion);
+    return runner;
+  }
+
   /** Prepares a graph whose results somebody wants to look at, borrowed, as they are made. */
-  public GraphRunner(Engine<T> engine, Graph graph, BiConsumer<Node, List<T>> observer) {
+  public GraphRunner(Engine<T> engine, Graph given, BiConsumer<Node, List<T>> observer) {
     this.engine = engine;
     this.observer = observer;
+    Graph graph = WholeSlices.dropped(given);
     List<Node> nodes = graph.nodes();
     for (Input input : graph.inputs()) {
       slots.put(input.name(), slots.size());
     }
-    int inputs = slots.size();
+    firstResult = slots.size();
     for (Node node : nodes) {
       for (String output : node.outputs()) {
         slots.put(output, slots.size());
@@ -58,36 +96,18 @@ public final class GraphRunner<T> {
     values = new Object[slots.size()];
     userSlots = graph.inputs(Input.Kind.USER).stream().mapToInt(i -> slot(i.name())).toArray();
     outputSlots = graph.outputs().stream().distinct().mapToInt(this::slot).toArray();
-    // The node after which a value is gone; -1 for what this run does not own.
-    int[] lastUse = new int[slots.size()];
-    Arrays.fill(lastUse, -1);
-    for (int i = 0; i < nodes.size(); i++) {
-      if (!SymbolicCall.is(nodes.get(i).op())) {
-        for (String output : nodes.get(i).outputs()) {
-          lastUse[slot(output)] = i;
-        }
-      }
-      for (String used : nodes.get(i).uses()) {
-        int slot = slot(used);
-        if (lastUse[slot] >= 0) {
-          lastUse[slot] = i;
-        }
+    for (Node node : nodes) {
+      if (SymbolicCall.is(node.op())) {
+        node.outputs().forEach(o -> symbolic.set(slot(o)));
       }
     }
     for (int slot : outputSlots) {
-      if (lastUse[slot] < 0) {
+      if (slot < firstResult || symbolic.get(slot)) {
         throw new IllegalArgumentException(
             graph.name() + ": an output is not a tensor that a call computes");
       }
-      lastUse[slot] = -1;
     }
-    List<List<Integer>> dying = new ArrayList<>();
-    nodes.forEach(n -> dying.add(new ArrayList<>()));
-    for (int slot = inputs; slot < lastUse.length; slot++) {
-      if (lastUse[slot] >= 0) {
-        dying.get(lastUse[slot]).add(slot);
-      }
-    }
+    int[][] dying = Lifetimes.of(graph, this::slot, slots.size());
     for (int i = 0; i < nodes.size(); i++) {
       Node node = nodes.get(i);
       steps.add(
@@ -95,7 +115,7 @@ public final class GraphRunner<T> {
               node,
               SymbolicCall.is(node.op()),
               node.outputs().stream().mapToInt(this::slot).toArray(),
-              dying.get(i).stream().mapToInt(Integer::intValue).toArray()));
+              dying[i]));
     }
   }
 
@@ -113,22 +133,13 @@ public final class GraphRunner<T> {
     for (int i = 0; i < userSlots.length; i++) {
       values[userSlots[i]] = inputs.get(i);
     }
-    for (Step step : steps) {
-      engine.at(step.node());
-      try {
-        if (step.symbolic()) {
-          compute(step);
-        } else {
-          call(step);
-        }
-      } catch (UnsupportedOperatorException | SizeOverflowException e) {
-        throw e;
-      } catch (IllegalArgumentException
-          | ArithmeticException
-          | ClassCastException
-          | IndexOutOfBoundsException
-          | NullPointerException e) {
-        throw new NodeException(step.node(), e);
+    for (int i = 0; i < steps.size(); i++) {
+      Region region = regions.get(i);
+      if (region == null) {
+        step(steps.get(i));
+      } else {
+        checkpoint(region);
+        i = region.to() - 1;
       }
     }
     engine.at(null);
@@ -142,6 +153,106 @@ public final class GraphRunner<T> {
       values[outputSlots[i]] = null;
     }
     return output;
+  }
+
+  private void step(Step step) {
+    engine.at(step.node());
+    try {
+      if (step.symbolic()) {
+        compute(step);
+      } else {
+        call(step);
+      }
+    } catch (UnsupportedOperatorException | SizeOverflowException e) {
+      throw e;
+    } catch (IllegalArgumentException
+        | ArithmeticException
+        | ClassCastException
+        | IndexOutOfBoundsException
+        | NullPointerException e) {
+      throw new NodeException(step.node(), e);
+    }
+  }
+
+  /** What a block reads from before it dies only behind it: its caller holds on to that. */
+  private void makeRegion(Blocks.Block block) {
+    BitSet user = new BitSet();
+    for (int slot : userSlots) {
+      user.set(slot);
+    }
+    Set<Integer> made = new LinkedHashSet<>();
+    Set<Integer> read = new LinkedHashSet<>();
+    Set<Integer> gone = new LinkedHashSet<>();
+    Set<Integer> late = new LinkedHashSet<>();
+    for (int i = block.from(); i < block.to(); i++) {
+      Step step = steps.get(i);
+      for (String used : step.node().uses()) {
+        int slot = slot(used);
+        boolean given = slot >= firstResult ? !symbolic.get(slot) : user.get(slot);
+        if (given && !made.contains(slot)) {
+          read.add(slot);
+        }
+      }
+      if (!step.symbolic()) {
+        for (int slot : step.results()) {
+          made.add(slot);
+        }
+      }
+      List<Integer> inside = new ArrayList<>();
+      for (int slot : step.dying()) {
+        (made.contains(slot) ? inside : late).add(slot);
+      }
+      gone.addAll(inside);
+      steps.set(i, new Step(step.node(), step.symbolic(), step.results(), ints(inside)));
+    }
+    made.removeAll(gone);
+    regions.put(
+        block.from(), new Region(block.from(), block.to(), ints(read), ints(made), ints(late)));
+  }
+
+  private static int[] ints(Collection<Integer> items) {
+    return items.stream().mapToInt(Integer::intValue).toArray();
+  }
+
+  @SuppressWarnings("unchecked") // checked when the regions were made
+  private void checkpoint(Region region) {
+    List<T> outputs =
+        ((Checkpointing<T>) engine)
+            .checkpoint(handles(region.inputs()), inputs -> runRegion(region, inputs));
+    for (int i = 0; i < region.outputs().length; i++) {
+      values[region.outputs()[i]] = outputs.get(i);
+    }
+    for (int slot : region.dying()) {
+      engine.release(handle(slot));
+      values[slot] = null;
+    }
+  }
+
+  private List<T> runRegion(Region region, List<T> inputs) {
+    Object[] before = new Object[region.inputs().length];
+    for (int i = 0; i < before.length; i++) {
+      before[i] = values[region.inputs()[i]];
+      values[region.inputs()[i]] = inputs.get(i);
+    }
+    for (int i = region.from(); i < region.to(); i++) {
+      step(steps.get(i));
+    }
+    List<T> outputs = handles(region.outputs());
+    for (int i = 0; i < before.length; i++) {
+      values[region.inputs()[i]] = before[i];
+    }
+    for (int slot : region.outputs()) {
+      values[slot] = null;
+    }
+    return outputs;
+  }
+
+  private List<T> handles(int[] slots) {
+    List<T> out = new ArrayList<>(slots.length);
+    for (int slot : slots) {
+      out.add(handle(slot));
+    }
+    return out;
   }
 
   private void compute(Step step) {

@@ -20,6 +20,9 @@ abstract class OptimizerStep<T> {
   final List<T> params;
   final double lr;
 
+  /** State of parameters that never get a gradient. */
+  final List<T> idleState = new ArrayList<>();
+
   /** Steps taken, as the {@code step} tensors count them. */
   long steps;
 
@@ -42,6 +45,9 @@ abstract class OptimizerStep<T> {
 
   /** State that exists before the first step (Adagrad's). */
   void construct() {}
+
+  /** The same for a parameter that never gets a gradient. */
+  void constructIdle(T param) {}
 
   /** State that the first step creates. */
   abstract void createState(List<T> grads);
@@ -71,6 +77,7 @@ abstract class OptimizerStep<T> {
   /** Drops the state. */
   final void close() {
     state().forEach(engine::release);
+    idleState.forEach(engine::release);
   }
 
   final T one(String op, @Nullable Object... args) {

@@ -6,28 +6,33 @@ import dev.headroom.graph.Input;
 import dev.headroom.ledger.Category;
 import dev.headroom.ledger.Phase;
 import dev.headroom.recipe.BatchArrival;
+import dev.headroom.recipe.Checkpoint;
+import dev.headroom.recipe.Loss;
 import dev.headroom.recipe.Recipe;
 import dev.headroom.tensor.DType;
 import dev.headroom.tensor.TensorType;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A classification loop as people write it in PyTorch, against any {@link Engine}: on paper it
- * writes the predicted ledger, on libtorch it trains. References die where Python's would: the
- * previous output and loss only after the new ones exist, gradients at {@code zero_grad}.
+ * A training loop as people write it in PyTorch, against any {@link Engine}: on paper it writes the
+ * predicted ledger, on libtorch it trains. References die where Python's would: the previous output
+ * and loss only after the new ones exist, gradients at {@code zero_grad}.
  *
  * <pre>{@code
  * for x, y in batches:                     # BATCH
  *     optimizer.zero_grad()                # ZERO_GRAD (set_to_none)
- *     out = model(x)                       # FORWARD
- *     loss = cross_entropy(out, y)         # LOSS (divided when accumulating)
+ *     with autocast():                     # if the recipe asks for it
+ *         out = model(x)                   # FORWARD
+ *         loss = cross_entropy(out, y)     # LOSS (divided when accumulating)
  *     loss.backward()                      # BACKWARD
  *     optimizer.step()                     # OPTIMIZER
  * }</pre>
@@ -38,8 +43,12 @@ public final class TrainingLoop<T> implements AutoCloseable {
   private final Engine<T> engine;
   private final Recipe recipe;
   private final Input sample;
+  private final Target target;
   private final GraphRunner<T> runner;
   private final Map<String, T> parameters = new LinkedHashMap<>();
+
+  /** Parameters that no node uses: they never have a gradient, and optimizers pass over them. */
+  private final List<T> idle = new ArrayList<>();
 
   /** Buffers, constants and frozen parameters. */
   private final List<T> others = new ArrayList<>();
@@ -55,7 +64,7 @@ public final class TrainingLoop<T> implements AutoCloseable {
   /** Writes values into tensors that were just allocated; does nothing on paper. */
   @FunctionalInterface
   public interface Fill<T> {
-    /** Fills x (shape of the network's input) and y (int64 class indices). */
+    /** Fills x (shape of the network's input) and y (the {@link Target}). */
     void fill(T x, T y);
   }
 
@@ -80,20 +89,32 @@ public final class TrainingLoop<T> implements AutoCloseable {
           graph.name() + " takes " + samples.size() + " inputs, expected 1");
     }
     sample = samples.getFirst();
-    runner = new GraphRunner<>(engine, graph);
+    target = Target.of(graph, recipe);
+    runner =
+        recipe.checkpoint() == Checkpoint.NONE
+            ? new GraphRunner<>(engine, graph)
+            : GraphRunner.checkpointing(engine, graph);
+    Set<String> used = new HashSet<>();
+    graph.nodes().forEach(n -> used.addAll(n.uses()));
+    for (Input input : graph.inputs()) {
+      if (input.tiedTo() != null && used.contains(input.name())) {
+        used.add(input.tiedTo());
+      }
+    }
     engine.phase(0, Phase.SETUP);
     for (Input input : graph.inputs()) {
       if (input.kind() != Input.Kind.USER) {
-        runner.bind(input.name(), setUp(input, initializer));
+        runner.bind(input.name(), setUp(input, used, initializer));
       }
     }
     optimizer = OptimizerStep.of(engine, recipe, List.copyOf(parameters.values()));
     engine.setGradEnabled(false);
     optimizer.construct();
+    idle.forEach(optimizer::constructIdle);
     engine.setGradEnabled(true);
   }
 
-  private T setUp(Input input, Initializer<T> initializer) {
+  private T setUp(Input input, Set<String> used, Initializer<T> initializer) {
     T earlier = input.tiedTo() == null ? null : bound.get(input.tiedTo());
     if (earlier != null) {
       return earlier;
@@ -108,14 +129,21 @@ public final class TrainingLoop<T> implements AutoCloseable {
     bound.put(input.name(), tensor);
     if (input.kind() == Input.Kind.PARAMETER && input.requiresGrad()) {
       engine.requireGrad(tensor);
-      parameters.put(input.path(), tensor);
+      if (used.contains(input.name())) {
+        parameters.put(input.path(), tensor);
+      } else {
+        idle.add(tensor);
+      }
     } else {
       others.add(tensor);
     }
     return tensor;
   }
 
-  /** Trained parameters by their path in the module tree, in registration order; borrowed. */
+  /**
+   * Trained parameters, without those that no node uses, by their path in the module tree, in
+   * registration order; borrowed.
+   */
   public Map<String, T> parameters() {
     return Collections.unmodifiableMap(parameters);
   }
@@ -123,6 +151,11 @@ public final class TrainingLoop<T> implements AutoCloseable {
   /** The loss of the last micro-batch, divided by the number of micro-batches; borrowed. */
   public T loss() {
     return Objects.requireNonNull(loss, "no iteration has run");
+  }
+
+  /** What the loss holds the output against. */
+  public Target target() {
+    return target;
   }
 
   /** Iterations so far. */
@@ -165,12 +198,19 @@ public final class TrainingLoop<T> implements AutoCloseable {
   }
 
   private void forwardAndBackward() {
+    DType autocast = recipe.precision().autocast();
     engine.phase(iteration, Phase.FORWARD);
+    engine.setAutocast(autocast);
     T newOut = runner.run(List.of(given(x)));
     drop(out);
     out = newOut;
     engine.phase(iteration, Phase.LOSS);
-    T newLoss = engine.call("aten.cross_entropy_loss.default", newOut, given(y)).getFirst();
+    T newLoss = newOut;
+    if (recipe.loss() == Loss.NONE) {
+      out = null;
+    } else {
+      newLoss = target.loss(engine, recipe.loss(), newOut, given(y));
+    }
     if (recipe.accumulate() > 1) {
       T divided = engine.call("aten.div.Tensor", newLoss, (double) recipe.accumulate()).getFirst();
       engine.release(newLoss);
@@ -178,6 +218,7 @@ public final class TrainingLoop<T> implements AutoCloseable {
     }
     drop(loss);
     loss = newLoss;
+    engine.setAutocast(null);
     engine.phase(iteration, Phase.BACKWARD);
     engine.backward(newLoss);
     for (T parameter : parameters.values()) {
@@ -199,9 +240,11 @@ public final class TrainingLoop<T> implements AutoCloseable {
     engine.phase(iteration, Phase.VALIDATION);
     engine.setGradEnabled(false);
     T vx = engine.empty(sample.type(batch), Category.INPUT);
-    T vy = engine.empty(TensorType.of(DType.INT64, batch), Category.INPUT);
+    T vy = engine.empty(target.type(batch), Category.INPUT);
     fill.fill(vx, vy);
+    engine.setAutocast(recipe.precision().autocast());
     T result = runner.run(List.of(vx));
+    engine.setAutocast(null);
     use.accept(result, vy);
     engine.release(result);
     engine.release(vx);
@@ -219,7 +262,7 @@ public final class TrainingLoop<T> implements AutoCloseable {
   private void arrive(long batch, Fill<T> fill) {
     engine.phase(iteration, Phase.BATCH);
     TensorType xType = sample.type(batch);
-    TensorType yType = TensorType.of(DType.INT64, batch);
+    TensorType yType = target.type(batch);
     switch (recipe.arrival()) {
       case REPLACE -> {
         drop(x);
@@ -267,6 +310,7 @@ public final class TrainingLoop<T> implements AutoCloseable {
     drop(loss);
     optimizer.close();
     others.forEach(engine::release);
+    idle.forEach(engine::release);
     for (T parameter : parameters.values()) {
       engine.clearGrad(parameter);
       engine.release(parameter);

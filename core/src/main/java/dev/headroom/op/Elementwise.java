@@ -1,104 +1,89 @@
 package dev.headroom.op;
 
+import static dev.headroom.op.Gradients.given;
+
 import dev.headroom.paper.Args;
 import dev.headroom.paper.GradNode;
 import dev.headroom.paper.PaperEngine;
 import dev.headroom.paper.PaperTensor;
-import dev.headroom.tensor.DType;
 import dev.headroom.tensor.TensorType;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 
 /**
- * Element by element: activations and arithmetic. On the CPU a number beside a tensor is wrapped
- * into 8 bytes (float64 or int64), and TensorIterator casts it to the common type, a second small
- * allocation, before the result is made.
+ * Functions of one tensor, element by element. Backward makes one new gradient from the incoming
+ * one and what was kept: the result (relu, tanh, sigmoid) or the input (gelu, hardtanh).
  */
 final class Elementwise {
   private Elementwise() {}
 
   static void register(Registry ops) {
-    ops.add("relu(Tensor self)", Elementwise::relu);
-    ops.add("div.Tensor(Tensor self, Tensor other)", Elementwise::div);
-    ops.add("sqrt(Tensor self)", (p, a) -> List.of(p.empty(like(a.tensor(0)))));
-    ops.add("add_.Tensor(Tensor self, Tensor other, *, Scalar alpha=1)", Elementwise::inPlace);
-    ops.add("mul_.Tensor(Tensor self, Tensor other)", Elementwise::inPlace);
-    ops.add("div_.Tensor(Tensor self, Tensor other)", Elementwise::inPlace);
-    Rule nothing = (p, a) -> List.of(p.retain(a.tensor(0)));
-    ops.add("lerp_.Scalar(Tensor self, Tensor end, Scalar weight)", nothing);
-    ops.add("addcmul_(Tensor self, Tensor tensor1, Tensor tensor2, *, Scalar value=1)", nothing);
-    ops.add("addcdiv_(Tensor self, Tensor tensor1, Tensor tensor2, *, Scalar value=1)", nothing);
+    ops.add("relu(Tensor self)", (p, a) -> List.of(byResult(p, "ReluBackward0", a.tensor(0))));
+    ops.add("relu_(Tensor self)", (p, a) -> List.of(inPlace(p, "ReluBackward0", a.tensor(0))));
+    ops.add("tanh(Tensor self)", (p, a) -> List.of(byResult(p, "TanhBackward0", a.tensor(0))));
+    ops.add("tanh_(Tensor self)", (p, a) -> List.of(inPlace(p, "TanhBackward0", a.tensor(0))));
+    ops.add(
+        "sigmoid(Tensor self)", (p, a) -> List.of(byResult(p, "SigmoidBackward0", a.tensor(0))));
+    ops.add(
+        "sigmoid_(Tensor self)", (p, a) -> List.of(inPlace(p, "SigmoidBackward0", a.tensor(0))));
+    ops.add(
+        "gelu(Tensor self, *, str approximate='none')",
+        (p, a) -> List.of(byInput(p, "GeluBackward0", a.tensor(0))));
+    ops.add(
+        "hardtanh(Tensor self, Scalar min_val=-1, Scalar max_val=1)",
+        (p, a) -> List.of(byInput(p, "HardtanhBackward0", a.tensor(0))));
+    ops.add(
+        "hardtanh_(Tensor self, Scalar min_val=-1, Scalar max_val=1)",
+        (p, a) -> List.of(inPlaceByInput(p, "HardtanhBackward0", a.tensor(0))));
+    ops.add("sqrt(Tensor self)", (p, a) -> List.of(byResult(p, "SqrtBackward0", a.tensor(0))));
   }
 
-  /** Dense result of an element-wise call: the strides of a contiguous input are kept. */
+  /** Dense result of an element-wise call. */
   static TensorType like(PaperTensor t) {
-    return TensorType.of(t.type().dtype(), t.type().shape());
+    return Layout.like(t);
   }
 
-  /** {@code relu} saves its result; {@code threshold_backward} makes a new gradient. */
-  private static List<PaperTensor> relu(PaperEngine p, Args a) {
-    PaperTensor self = a.tensor(0);
-    GradNode fn =
-        p.record(
-            "ReluBackward0", 1, (e, n, g) -> new PaperTensor[] {e.empty(like(given(g)))}, self);
-    PaperTensor result = p.empty(like(self));
+  private static GradNode.Backward one() {
+    return (e, n, g) ->
+        new PaperTensor[] {
+          e.empty(Layout.pointwise(given(g).type().dtype(), given(g).type(), n.saved(0).type()))
+        };
+  }
+
+  /** Keeps the result. */
+  static PaperTensor byResult(PaperEngine p, String backward, PaperTensor self) {
+    GradNode fn = p.record(backward, 1, one(), self);
+    PaperTensor result = p.empty(like(self).withDType(Promotion.floating(self.type().dtype())));
     p.save(fn, result);
-    return List.of(p.attach(fn, result));
+    return p.attach(fn, result);
   }
 
-  /** In place: nothing but the wrapped number and its cast. */
-  private static List<PaperTensor> inPlace(PaperEngine p, Args a) {
-    PaperTensor self = a.tensor(0);
-    if (a.isNumber(1)) {
-      wrapAndCast(p, self.type().dtype());
-    }
-    return List.of(p.retain(self));
+  /** Keeps the input. */
+  static PaperTensor byInput(PaperEngine p, String backward, PaperTensor self) {
+    GradNode fn = p.record(backward, 1, one(), self);
+    p.save(fn, self);
+    return p.attach(fn, p.empty(like(self)));
   }
 
-  /** A wrapped number comes, is cast, and both go. */
-  static void wrapAndCast(PaperEngine p, DType common) {
-    PaperTensor wrapped = p.empty(DType.FLOAT64);
-    if (common != DType.FLOAT64) {
-      p.release(p.empty(common));
-    }
-    p.release(wrapped);
+  /** Writes into its input and keeps it, as the result that it is. */
+  static PaperTensor inPlace(PaperEngine p, String backward, PaperTensor self) {
+    GradNode fn = p.record(backward, 1, one(), self);
+    p.save(fn, self);
+    return p.rewrite(fn, self);
   }
 
-  /** {@code div} by a number saves the wrapped number; by a tensor, both sides as needed. */
-  private static List<PaperTensor> div(PaperEngine p, Args a) {
-    PaperTensor self = a.tensor(0);
-    DType dtype = self.type().dtype();
-    if (!a.isNumber(1)) {
-      throw new IllegalArgumentException("aten.div.Tensor: the divisor must be a number");
+  /** Writes into its input although backward needs that: a copy of it is kept. */
+  static PaperTensor inPlaceByInput(PaperEngine p, String backward, PaperTensor self) {
+    GradNode fn = p.record(backward, 1, one(), self);
+    if (fn != null) {
+      PaperTensor copy = p.empty(like(self));
+      p.save(fn, copy);
+      p.release(copy);
     }
-    PaperTensor other = p.empty(DType.FLOAT64);
-    GradNode fn =
-        p.record(
-            "DivBackward0",
-            1,
-            (e, n, g) -> new PaperTensor[] {castAndCompute(e, given(g), dtype)},
-            self);
-    p.saveNumber(fn, other);
-    PaperTensor result = castAndCompute(p, self, dtype);
-    p.release(other);
-    return List.of(p.attach(fn, result));
+    return p.rewrite(fn, self);
   }
 
-  private static PaperTensor castAndCompute(PaperEngine p, PaperTensor like, DType common) {
-    @Nullable PaperTensor cast = common == DType.FLOAT64 ? null : p.empty(common);
-    PaperTensor result = p.empty(like(like));
-    if (cast != null) {
-      p.release(cast);
-    }
-    return result;
-  }
-
-  /** The gradient of a single result. */
-  static PaperTensor given(@Nullable PaperTensor[] grads) {
-    PaperTensor grad = grads[0];
-    if (grad == null) {
-      throw new IllegalStateException("a node ran without its gradient");
-    }
-    return grad;
+  /** No gradient flows: a truth value, a rounding. */
+  static List<PaperTensor> plain(PaperEngine p, Args a) {
+    return List.of(p.empty(like(a.tensor(0))));
   }
 }

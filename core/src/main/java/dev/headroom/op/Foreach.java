@@ -1,7 +1,6 @@
 package dev.headroom.op;
 
 import static dev.headroom.op.Elementwise.like;
-import static dev.headroom.op.Elementwise.wrapAndCast;
 
 import dev.headroom.paper.Args;
 import dev.headroom.paper.PaperEngine;
@@ -67,7 +66,9 @@ final class Foreach {
 
   private static List<PaperTensor> numberInPlace(PaperEngine p, Args a) {
     for (PaperTensor t : a.tensors(0)) {
-      wrapAndCast(p, t.type().dtype());
+      PaperTensor number = p.wrap(1.0);
+      Pointwise.inPlace(p, t.type().dtype(), t, number);
+      p.release(number);
     }
     return List.of();
   }
@@ -83,11 +84,7 @@ final class Foreach {
   private static List<PaperTensor> multiply(PaperEngine p, Args a) {
     List<PaperTensor> results = new ArrayList<>();
     for (PaperTensor t : a.tensors(0)) {
-      PaperTensor wrapped = p.empty(dev.headroom.tensor.DType.FLOAT64);
-      PaperTensor cast = p.empty(t.type().dtype());
-      results.add(p.empty(like(t)));
-      p.release(cast);
-      p.release(wrapped);
+      results.add(Arithmetic.scaled(p, t, 1.0));
     }
     return results;
   }

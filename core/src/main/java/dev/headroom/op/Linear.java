@@ -1,95 +1,160 @@
 package dev.headroom.op;
 
-import static dev.headroom.op.Elementwise.given;
+import static dev.headroom.op.Gradients.given;
 
-import dev.headroom.paper.Args;
 import dev.headroom.paper.GradNode;
 import dev.headroom.paper.PaperEngine;
 import dev.headroom.paper.PaperTensor;
+import dev.headroom.tensor.DType;
 import dev.headroom.tensor.TensorType;
+import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Matrix products. {@code linear} on a 2-dimensional input with bias is {@code addmm(bias, input,
- * weight.t())}: it saves the input and the weight; backward makes the input's gradient, the
- * weight's (laid out so that its transpose is contiguous), then the bias's by a sum over the batch.
+ * {@code linear} and the products of two matrices that it is made of ({@code
+ * aten/src/ATen/native/Linear.cpp}): with a bias and rows that lie one after the other it is {@code
+ * addmm} on a view, otherwise {@code matmul} and an addition in place. Products of a matrix keep
+ * both sides; backward makes each gradient with the memory order of the side it belongs to.
  */
 final class Linear {
   private Linear() {}
 
   static void register(Registry ops) {
-    ops.add("linear(Tensor input, Tensor weight, Tensor? bias=None)", Linear::linear);
+    ops.add(
+        "linear(Tensor input, Tensor weight, Tensor? bias=None)",
+        (p, a) -> List.of(linear(p, a.tensor(0), a.tensor(1), a.optionalTensor(2))));
+    ops.add(
+        "addmm(Tensor self, Tensor mat1, Tensor mat2, *, Scalar beta=1, Scalar alpha=1)",
+        (p, a) -> List.of(addmm(p, a.tensor(0), a.tensor(1), a.tensor(2))));
+    ops.add("mm(Tensor self, Tensor mat2)", (p, a) -> List.of(mm(p, a.tensor(0), a.tensor(1))));
   }
 
-  private static List<PaperTensor> linear(PaperEngine p, Args a) {
-    PaperTensor input = a.tensor(0);
-    PaperTensor weight = a.tensor(1);
-    PaperTensor bias = a.tensor(2);
-    if (input.type().rank() != 2) {
-      throw new IllegalArgumentException(
-          "aten.linear.default: input is " + input + ", expected two dimensions");
+  static PaperTensor linear(
+      PaperEngine p, PaperTensor input, PaperTensor weight, @Nullable PaperTensor bias) {
+    check(input.type(), weight.type());
+    int rank = input.type().rank();
+    if (bias != null && rank == 2) {
+      PaperTensor transposed = Views.t(p, weight);
+      PaperTensor result = addmm(p, bias, input, transposed);
+      p.release(transposed);
+      return result;
     }
-    if (input.type().size(1) != weight.type().size(1)) {
+    if (bias != null && input.type().isContiguous() && bias.type().rank() == 1) {
+      return flattened(p, input, weight, bias);
+    }
+    PaperTensor transposed = Views.t(p, weight);
+    PaperTensor result = Matmul.matmul(p, input, transposed);
+    p.release(transposed);
+    if (bias != null) {
+      p.release(Arithmetic.addInPlace(p, result, bias, 1));
+    }
+    return result;
+  }
+
+  private static void check(TensorType input, TensorType weight) {
+    if (input.rank() == 0 || weight.rank() == 0 || input.size(-1) != weight.size(-1)) {
       throw new IllegalArgumentException(
           "aten.linear.default: input is "
               + input
               + ", weight is "
               + weight
-              + ": the input has "
-              + input.type().size(1)
-              + " features, the weight expects "
-              + weight.type().size(1));
+              + (input.rank() == 0
+                  ? ""
+                  : ": the input has "
+                      + input.size(-1)
+                      + " features, the weight expects "
+                      + weight.size(-1)));
     }
-    PaperTensor transposed = transpose(p, weight);
-    PaperTensor result = addmm(p, bias, input, transposed);
+  }
+
+  private static PaperTensor flattened(
+      PaperEngine p, PaperTensor input, PaperTensor weight, PaperTensor bias) {
+    List<Long> shape = new ArrayList<>(input.type().shape());
+    long features = shape.removeLast();
+    long rows = 1;
+    for (long size : shape) {
+      rows *= size;
+    }
+    PaperTensor matrix = Views.reshape(p, input, List.of(rows, features));
+    PaperTensor transposed = Views.t(p, weight);
+    PaperTensor product = addmm(p, bias, matrix, transposed);
     p.release(transposed);
-    return List.of(result);
+    p.release(matrix);
+    shape.add(product.type().size(1));
+    PaperTensor result = Views.view(p, product, shape);
+    p.release(product);
+    return result;
   }
 
-  /** {@code t()}: a view; its backward is a view of the gradient. */
-  private static PaperTensor transpose(PaperEngine p, PaperTensor t) {
-    GradNode fn =
-        p.record(
-            "TBackward0",
-            1,
-            (e, n, g) -> {
-              PaperTensor grad = given(g);
-              return new PaperTensor[] {e.alias(grad, grad.type().transpose(0, 1))};
-            },
-            t);
-    return p.attach(fn, p.alias(t, t.type().transpose(0, 1)));
-  }
-
-  private static PaperTensor addmm(
-      PaperEngine p, PaperTensor bias, PaperTensor mat1, PaperTensor mat2) {
-    boolean saveMat1 = p.records(mat2);
-    boolean saveMat2 = p.records(mat1);
-    TensorType mat1Type = mat1.type();
-    TensorType mat2Type = mat2.type();
-    TensorType biasType = bias.type();
+  static PaperTensor addmm(PaperEngine p, PaperTensor bias, PaperTensor mat1, PaperTensor mat2) {
+    TensorType type1 = mat1.type();
+    TensorType type2 = mat2.type();
     GradNode fn =
         p.record(
             "AddmmBackward0",
             1,
             (e, n, g) -> {
-              PaperTensor grad = given(g);
-              @Nullable PaperTensor forMat1 = n.needs(1) ? e.empty(mat1Type) : null;
-              @Nullable PaperTensor forMat2 = n.needs(2) ? e.empty(mat2Type) : null;
-              @Nullable PaperTensor forBias =
-                  n.needs(0) ? e.empty(TensorType.of(grad.type().dtype(), biasType.shape())) : null;
-              return new PaperTensor[] {forBias, forMat1, forMat2};
+              PaperTensor forBias = n.needs(0) ? e.retain(given(g)) : null;
+              PaperTensor forMat1 = n.needs(1) ? sideGradient(e, given(g), type1) : null;
+              PaperTensor forMat2 = n.needs(2) ? sideGradient(e, given(g), type2) : null;
+              return new @Nullable PaperTensor[] {forBias, forMat1, forMat2};
             },
             bias,
             mat1,
             mat2);
-    PaperTensor result = p.empty(mat1Type.dtype(), mat1Type.size(0), mat2Type.size(1));
-    if (saveMat1) {
+    if (fn != null && fn.needs(2)) {
       p.save(fn, mat1);
     }
-    if (saveMat2) {
+    if (fn != null && fn.needs(1)) {
       p.save(fn, mat2);
     }
-    return p.attach(fn, result);
+    return p.attach(fn, p.empty(type1.dtype(), type1.size(0), type2.size(1)));
+  }
+
+  static PaperTensor mm(PaperEngine p, PaperTensor self, PaperTensor mat2) {
+    TensorType type1 = self.type();
+    TensorType type2 = mat2.type();
+    if (type1.rank() != 2 || type2.rank() != 2 || type1.size(1) != type2.size(0)) {
+      throw new IllegalArgumentException(
+          "aten.mm.default: " + type1 + " and " + type2 + " cannot be multiplied");
+    }
+    GradNode fn =
+        p.record(
+            "MmBackward0",
+            1,
+            (e, n, g) -> {
+              // Gradients are computed in the order of the arguments' names: mat2 before self.
+              PaperTensor forMat2 = n.needs(1) ? sideGradient(e, given(g), type2) : null;
+              PaperTensor forSelf = n.needs(0) ? sideGradient(e, given(g), type1) : null;
+              return new @Nullable PaperTensor[] {forSelf, forMat2};
+            },
+            self,
+            mat2);
+    if (fn != null && fn.needs(0)) {
+      p.save(fn, mat2);
+    }
+    if (fn != null && fn.needs(1)) {
+      p.save(fn, self);
+    }
+    return p.attach(fn, p.empty(type1.dtype(), type1.size(0), type2.size(1)));
+  }
+
+  /**
+   * {@code mm_mat1_grad}: a product that comes out column-major where the side is, by multiplying
+   * the transposes and transposing back.
+   */
+  private static PaperTensor sideGradient(PaperEngine p, PaperTensor grad, TensorType side) {
+    DType dtype = grad.type().dtype();
+    long rows = side.size(0);
+    long columns = side.size(1);
+    boolean columnMajor = side.strides().get(0) == 1 && side.strides().get(1) == rows;
+    if (!columnMajor) {
+      return p.empty(dtype, rows, columns);
+    }
+    PaperTensor product = p.empty(dtype, columns, rows);
+    PaperTensor result = Views.t(p, product);
+    p.release(product);
+    return result;
   }
 }

@@ -13,11 +13,25 @@ public final class Operators {
 
   private static Map<String, Registry.Entry> families() {
     Registry registry = new Registry();
+    Arithmetic.register(registry);
+    Attention.register(registry);
+    Convolution.register(registry);
+    Copies.register(registry);
+    Distances.register(registry);
+    Dropout.register(registry);
     Elementwise.register(registry);
-    Linear.register(registry);
-    Loss.register(registry);
+    Embedding.register(registry);
     Factory.register(registry);
     Foreach.register(registry);
+    Joining.register(registry);
+    Linear.register(registry);
+    Losses.register(registry);
+    Matmul.register(registry);
+    Normalization.register(registry);
+    Pooling.register(registry);
+    Recurrent.register(registry);
+    Reduction.register(registry);
+    Views.register(registry);
     return registry.entries();
   }
 

@@ -12,6 +12,16 @@ public final class UnsupportedOperatorException extends RuntimeException {
     this.op = op;
   }
 
+  /**
+   * An overload that is known, but not in the form in which it is called.
+   *
+   * @param form what is not supported, such as {@code with projections}
+   */
+  public UnsupportedOperatorException(String op, String form) {
+    super(op + " is not supported " + form + ".");
+    this.op = op;
+  }
+
   /** The overload. */
   public String op() {
     return op;

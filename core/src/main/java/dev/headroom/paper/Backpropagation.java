@@ -1,10 +1,8 @@
 package dev.headroom.paper;
 
+import dev.headroom.op.Gradients;
 import dev.headroom.tensor.TensorType;
 import java.util.ArrayDeque;
-import java.util.Comparator;
-import java.util.IdentityHashMap;
-import java.util.PriorityQueue;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,11 +12,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Backpropagation {
   private final PaperEngine engine;
-  private final IdentityHashMap<GradNode, int[]> dependencies = new IdentityHashMap<>();
-  private final IdentityHashMap<GradNode, @Nullable PaperTensor[]> buffers =
-      new IdentityHashMap<>();
-  private final PriorityQueue<GradNode> ready =
-      new PriorityQueue<>(Comparator.comparingLong((GradNode n) -> n.sequence).reversed());
+  private final ReadyQueue ready = new ReadyQueue();
 
   Backpropagation(PaperEngine engine) {
     this.engine = engine;
@@ -33,71 +27,115 @@ final class Backpropagation {
     engine.evaluating(null);
     PaperTensor ones = engine.empty(loss.type);
     buffer(root)[loss.outputNumber] = engine.retain(ones);
-    ready.add(root);
-    for (GradNode fn = ready.poll(); fn != null; fn = ready.poll()) {
+    ready.push(root);
+    for (GradNode fn = ready.pop(); fn != null; fn = ready.pop()) {
       evaluate(fn);
     }
     engine.evaluating(null);
     engine.release(ones);
   }
 
-  private void countDependencies(GradNode root) {
+  /** Counts, for every node, the edges that lead to it. Leaves no mark when the pass is over. */
+  private static void countDependencies(GradNode root) {
     ArrayDeque<GradNode> open = new ArrayDeque<>();
     open.add(root);
-    dependencies.put(root, new int[1]);
+    root.waiting = 0;
+    root.arrived = new PaperTensor[root.resultTypes.length];
     for (GradNode fn = open.poll(); fn != null; fn = open.poll()) {
       for (GradNode next : fn.next) {
         if (next != null) {
-          int[] count = dependencies.get(next);
-          if (count == null) {
-            count = new int[1];
-            dependencies.put(next, count);
+          if (next.arrived == null) {
+            next.waiting = 0;
+            next.arrived = new PaperTensor[next.resultTypes.length];
             open.add(next);
           }
-          count[0]++;
+          next.waiting++;
         }
       }
     }
   }
 
-  private @Nullable PaperTensor[] buffer(GradNode fn) {
-    return buffers.computeIfAbsent(fn, f -> new PaperTensor[f.results]);
+  private static @Nullable PaperTensor[] buffer(GradNode fn) {
+    @Nullable PaperTensor[] buffer = fn.arrived;
+    if (buffer == null) {
+      throw new IllegalStateException(fn + " is not part of this pass");
+    }
+    return buffer;
   }
 
   private void evaluate(GradNode fn) {
     engine.evaluating(fn);
     @Nullable PaperTensor[] inputs = buffer(fn);
-    buffers.remove(fn);
+    fn.arrived = null;
     if (fn.leaf != null) {
       accumulate(fn.leaf, inputs[0]);
       return;
     }
-    @Nullable PaperTensor[] outputs =
-        anyDefined(inputs)
-            ? fn.backward.apply(engine, fn, inputs)
-            : new PaperTensor[fn.next.length];
-    for (PaperTensor input : inputs) {
-      if (input != null) {
-        engine.release(input);
-      }
-    }
+    @Nullable PaperTensor[] outputs = call(fn, inputs);
     engine.dropSaved(fn);
     for (int i = 0; i < fn.next.length; i++) {
       GradNode next = fn.next[i];
       PaperTensor output = outputs[i];
       if (next == null) {
-        if (output != null) {
-          engine.release(output);
-        }
         continue;
       }
-      if (output != null) {
-        add(buffer(next), fn.nextInput[i], output);
+      if (output != null && add(buffer(next), fn.nextInput[i], output)) {
+        outputs[i] = null;
       }
-      int[] count = dependencies.get(next);
-      if (count != null && --count[0] == 0) {
-        ready.add(next);
+      if (--next.waiting == 0) {
+        ready.push(next);
       }
+    }
+    // Gradients that were added to another one go when all have been handed on.
+    for (PaperTensor output : outputs) {
+      engine.releaseIfAny(output);
+    }
+  }
+
+  private @Nullable PaperTensor[] call(GradNode fn, @Nullable PaperTensor[] inputs) {
+    @Nullable PaperTensor[] outputs = new PaperTensor[fn.next.length];
+    if (anyDefined(inputs)) {
+      Recomputation region = fn.region;
+      if (region != null) {
+        region.unpack(engine, fn);
+      }
+      outputs = fn.backward.apply(engine, fn, inputs);
+      if (region != null) {
+        region.dropUnpacked(engine, fn);
+      }
+    }
+    for (PaperTensor input : inputs) {
+      if (input != null) {
+        engine.release(input);
+      }
+    }
+    validate(fn, outputs);
+    return outputs;
+  }
+
+  /** {@code validate_outputs}: a gradient takes the shape and the type of what it belongs to. */
+  private void validate(GradNode fn, @Nullable PaperTensor[] outputs) {
+    for (int i = 0; i < fn.next.length; i++) {
+      GradNode next = fn.next[i];
+      PaperTensor output = outputs[i];
+      if (next == null || output == null) {
+        continue;
+      }
+      TensorType expected = next.resultTypes[fn.nextInput[i]];
+      if (expected == null) {
+        throw new IllegalStateException(next + " has no result " + fn.nextInput[i]);
+      }
+      if (!output.type.shape().equals(expected.shape())) {
+        PaperTensor summed = Gradients.sumTo(engine, output, expected.shape());
+        engine.release(output);
+        output = summed;
+      }
+      if (output.type.dtype() != expected.dtype()) {
+        PaperTensor cast = Gradients.cast(engine, output, expected.dtype());
+        engine.release(output);
+        output = cast;
+      }
+      outputs[i] = output;
     }
   }
 
@@ -110,18 +148,23 @@ final class Backpropagation {
     return false;
   }
 
-  /** Two gradients meet: the first is added to in place if nobody else holds it. */
-  private void add(@Nullable PaperTensor[] buffer, int index, PaperTensor grad) {
+  /**
+   * Two gradients meet: the first is added to in place if nobody else holds it.
+   *
+   * @return whether the gradient itself was taken over
+   */
+  private boolean add(@Nullable PaperTensor[] buffer, int index, PaperTensor grad) {
     PaperTensor old = buffer[index];
     if (old == null) {
       buffer[index] = grad;
-    } else if (old.refs == 1 && old.storage.refs == 1 && isDense(old.type)) {
-      engine.release(grad);
-    } else {
-      buffer[index] = engine.empty(TensorType.of(old.type.dtype(), old.type.shape()));
-      engine.release(old);
-      engine.release(grad);
+      return true;
     }
+    boolean alone = old.refs == 1 && old.storage.refs == 1;
+    if (!alone || !old.type.isNonOverlappingAndDense()) {
+      buffer[index] = Gradients.sum(engine, old, grad);
+      engine.release(old);
+    }
+    return false;
   }
 
   /** {@code AccumulateGrad}: the first gradient's buffer becomes {@code .grad} if it can. */
@@ -131,33 +174,28 @@ final class Backpropagation {
     }
     if (leaf.grad != null) {
       engine.release(grad);
-    } else if (grad.refs == 1 && sameLayout(leaf.type, grad.type)) {
+    } else if (grad.refs == 1 && obeysLayout(grad.type, leaf.type)) {
       leaf.grad = grad;
     } else {
-      leaf.grad = engine.empty(leaf.type);
+      leaf.grad =
+          engine.empty(
+              leaf.type.isNonOverlappingAndDense()
+                  ? leaf.type
+                  : TensorType.of(leaf.type.dtype(), leaf.type.shape()));
       engine.release(grad);
     }
   }
 
-  private static boolean sameLayout(TensorType a, TensorType b) {
-    for (int i = 0; i < a.rank(); i++) {
-      if (a.shape().get(i) != 1 && !a.strides().get(i).equals(b.strides().get(i))) {
+  /** {@code obeys_layout_contract}: strides as the parameter's, or contiguous if that is sparse. */
+  private static boolean obeysLayout(TensorType grad, TensorType leaf) {
+    if (!leaf.isNonOverlappingAndDense()) {
+      return grad.isContiguous();
+    }
+    for (int i = 0; i < leaf.rank(); i++) {
+      if (leaf.shape().get(i) != 1 && !leaf.strides().get(i).equals(grad.strides().get(i))) {
         return false;
       }
     }
     return true;
-  }
-
-  private static boolean isDense(TensorType type) {
-    return type.elements() == 0 || !hasZeroStride(type);
-  }
-
-  private static boolean hasZeroStride(TensorType type) {
-    for (int i = 0; i < type.rank(); i++) {
-      if (type.strides().get(i) == 0 && type.shape().get(i) > 1) {
-        return true;
-      }
-    }
-    return false;
   }
 }

@@ -1,6 +1,7 @@
 package dev.headroom.paper;
 
 import dev.headroom.graph.Node;
+import dev.headroom.tensor.TensorType;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -11,7 +12,9 @@ public final class GradNode {
   @FunctionalInterface
   public interface Backward {
     /**
-     * Returns one owned gradient per input; null where none is needed or none exists.
+     * Returns one owned gradient per input; null where none is needed or none exists. A gradient
+     * may be larger than its input (broadcast) or of another element type: the engine sums and
+     * casts it, as PyTorch's does.
      *
      * @param engine where allocations go
      * @param node the node itself, for saved tensors and for {@link #needs}
@@ -26,12 +29,24 @@ public final class GradNode {
   final Backward backward;
   final @Nullable GradNode[] next;
   final int[] nextInput;
-  final List<PaperTensor> saved = new ArrayList<>();
-  final int results;
+  final List<PaperTensor> saved = new ArrayList<>(4);
+  final @Nullable TensorType[] resultTypes;
   int refs;
+
+  /** Edges of this node's results that a running backward pass still waits for. */
+  int waiting;
+
+  /** Gradients of the results that have arrived in a running backward pass. */
+  @Nullable PaperTensor @Nullable [] arrived;
 
   /** For an accumulator: the leaf whose gradient it collects. */
   @Nullable PaperTensor leaf;
+
+  /** The checkpointed region that will compute what this node saved, and which of its saves. */
+  @Nullable Recomputation region;
+
+  /** For a node of a region: index of its first save there. */
+  int firstSave;
 
   GradNode(
       String name,
@@ -46,7 +61,7 @@ public final class GradNode {
     this.backward = backward;
     this.next = new GradNode[inputs];
     this.nextInput = new int[inputs];
-    this.results = results;
+    this.resultTypes = new TensorType[results];
   }
 
   /** Whether a gradient is wanted for an input. */
@@ -54,8 +69,18 @@ public final class GradNode {
     return next[input] != null;
   }
 
+  /** How many differentiable inputs it has. */
+  public int inputs() {
+    return next.length;
+  }
+
   /** A tensor kept at forward time; borrowed. */
   public PaperTensor saved(int index) {
     return saved.get(index);
+  }
+
+  @Override
+  public String toString() {
+    return name;
   }
 }

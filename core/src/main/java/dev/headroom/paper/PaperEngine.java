@@ -1,5 +1,7 @@
 package dev.headroom.paper;
 
+import dev.headroom.engine.Backend;
+import dev.headroom.engine.Checkpointing;
 import dev.headroom.engine.Engine;
 import dev.headroom.graph.Node;
 import dev.headroom.ledger.Category;
@@ -8,29 +10,51 @@ import dev.headroom.ledger.Phase;
 import dev.headroom.op.Operators;
 import dev.headroom.tensor.DType;
 import dev.headroom.tensor.TensorType;
+import java.util.ArrayDeque;
 import java.util.List;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Runs ATen calls without values: shapes are inferred, references counted, and each allocation and
- * free of a storage written to a ledger, in the order in which PyTorch's CPU backend makes them.
+ * free of a storage written to a ledger, in the order in which PyTorch makes them.
  */
-public final class PaperEngine implements Engine<PaperTensor> {
+public final class PaperEngine implements Engine<PaperTensor>, Checkpointing<PaperTensor> {
   private final LedgerWriter ledger;
+  private final Backend backend;
   private boolean gradEnabled = true;
+  private boolean muted;
   private long sequence;
   private @Nullable Node node;
+  private @Nullable Autocast autocast;
+  private @Nullable Recomputation packing;
+  private @Nullable Recomputation recomputing;
   private String op = "";
 
+  /** On the CPU with PyTorch's defaults. */
   public PaperEngine(LedgerWriter ledger) {
+    this(ledger, Backend.cpu());
+  }
+
+  public PaperEngine(LedgerWriter ledger, Backend backend) {
     this.ledger = ledger;
+    this.backend = backend;
+  }
+
+  /** What would execute the calls. */
+  public Backend backend() {
+    return backend;
   }
 
   @Override
   public List<PaperTensor> call(String name, @Nullable Object... args) {
     op = name;
     ledger.at(node, name);
-    return Operators.rule(name).call(this, new Args(name, args));
+    Autocast casts = autocast;
+    if (casts == null) {
+      return Operators.rule(name).call(this, new Args(name, args));
+    }
+    return casts.call(this, name, args);
   }
 
   @Override
@@ -51,11 +75,16 @@ public final class PaperEngine implements Engine<PaperTensor> {
     if (--storage.refs == 0 && storage.block >= 0) {
       ledger.free(storage.block);
     }
+    PaperTensor base = tensor.base;
+    if (base != null) {
+      tensor.base = null;
+      release(base);
+    }
   }
 
   @Override
   public PaperTensor empty(TensorType type, Category category) {
-    long bytes = type.bytes();
+    long bytes = muted ? 0 : type.bytes();
     return new PaperTensor(new Storage(bytes == 0 ? -1 : ledger.allocate(bytes, category)), type);
   }
 
@@ -74,9 +103,50 @@ public final class PaperEngine implements Engine<PaperTensor> {
     return empty(TensorType.of(dtype, shape));
   }
 
-  /** Another tensor on the same storage, outside the autograd graph. */
+  /** Scratch that a kernel allocates and frees by itself; null for none. */
+  public @Nullable PaperTensor scratch(DType dtype, long elements) {
+    return elements == 0 ? null : empty(TensorType.of(dtype, elements), Category.WORKSPACE);
+  }
+
+  /** Drops a handle if there is one. */
+  public void releaseIfAny(@Nullable PaperTensor tensor) {
+    if (tensor != null) {
+      release(tensor);
+    }
+  }
+
+  /**
+   * A Python number as a tensor: 8 bytes (1 for a truth value) that lie in the CPU's memory on
+   * every backend; weak in type promotion.
+   */
+  public PaperTensor wrap(Object number) {
+    DType dtype =
+        number instanceof Double
+            ? DType.FLOAT64
+            : number instanceof Boolean ? DType.BOOL : DType.INT64;
+    PaperTensor wrapped =
+        backend.isCuda()
+            ? new PaperTensor(new Storage(-1), TensorType.of(dtype))
+            : empty(TensorType.of(dtype));
+    wrapped.wrappedNumber = true;
+    return wrapped;
+  }
+
+  /** Another tensor on the same storage, outside the autograd graph and not known as a view. */
   public PaperTensor alias(PaperTensor base, TensorType type) {
     return new PaperTensor(base.storage, type);
+  }
+
+  /**
+   * A view: another tensor on the same storage that keeps its base alive, as every view operator's
+   * result does, with or without gradients. Give it its history with {@link #attach}.
+   */
+  public PaperTensor view(PaperTensor self, TensorType type) {
+    PaperTensor view = new PaperTensor(self.storage, type);
+    PaperTensor base = self.base == null ? self : self.base;
+    view.base = retain(base);
+    view.seenRewrites = base.rewrites;
+    return view;
   }
 
   /** One more handle to the same tensor. */
@@ -104,7 +174,10 @@ public final class PaperEngine implements Engine<PaperTensor> {
 
   @Override
   public void backward(PaperTensor loss) {
+    boolean before = gradEnabled;
+    gradEnabled = false;
     new Backpropagation(this).run(loss);
+    gradEnabled = before;
   }
 
   @Override
@@ -124,6 +197,39 @@ public final class PaperEngine implements Engine<PaperTensor> {
   @Override
   public void setGradEnabled(boolean enabled) {
     gradEnabled = enabled;
+  }
+
+  @Override
+  public void setAutocast(@Nullable DType dtype) {
+    Autocast before = autocast;
+    autocast = dtype == null ? null : new Autocast(dtype);
+    if (before != null) {
+      before.dropCache(this);
+    }
+  }
+
+  @Override
+  public List<PaperTensor> checkpoint(
+      List<PaperTensor> inputs, Function<List<PaperTensor>, List<PaperTensor>> body) {
+    if (!gradEnabled || packing != null || recomputing != null) {
+      return body.apply(inputs);
+    }
+    Recomputation region = new Recomputation(this, inputs, body);
+    packing = region;
+    List<PaperTensor> outputs = region.runFirst();
+    packing = null;
+    return outputs;
+  }
+
+  /** A region's body runs again, or has done so. */
+  void recompute(@Nullable Recomputation region) {
+    recomputing = region;
+    gradEnabled = region != null;
+  }
+
+  /** Whether calls still compute anything: not behind the point where a recomputation stops. */
+  void mute(boolean on) {
+    muted = on;
   }
 
   @Override
@@ -156,6 +262,7 @@ public final class PaperEngine implements Engine<PaperTensor> {
   /**
    * Makes the autograd node of a call, if one is needed.
    *
+   * @param results how many results it has
    * @param inputs differentiable inputs; gradients come back in this order
    * @return the node, or null when nothing is recorded
    */
@@ -164,18 +271,18 @@ public final class PaperEngine implements Engine<PaperTensor> {
     if (!records(inputs)) {
       return null;
     }
-    GradNode fn = new GradNode(name, sequence++, node, inputs.length, results, backward);
+    GradNode fn = node(name, inputs.length, results, backward);
     for (int i = 0; i < inputs.length; i++) {
       PaperTensor input = inputs[i];
-      if (input == null || !input.requiresGrad()) {
-        continue;
+      if (input != null && input.requiresGrad()) {
+        History.connect(this, fn, i, input);
       }
-      GradNode next = input.gradFn == null ? accumulator(input) : input.gradFn;
-      next.refs++;
-      fn.next[i] = next;
-      fn.nextInput[i] = input.gradFn == null ? 0 : input.outputNumber;
     }
     return fn;
+  }
+
+  GradNode node(String name, int inputs, int results, GradNode.Backward backward) {
+    return new GradNode(name, sequence++, node, inputs, results, backward);
   }
 
   /**
@@ -188,12 +295,28 @@ public final class PaperEngine implements Engine<PaperTensor> {
     }
   }
 
-  /** Keeps a tensor's storage for backward. */
-  public void save(@Nullable GradNode fn, PaperTensor tensor) {
-    if (fn == null) {
+  /** Keeps a tensor's storage for backward; inputs before the call computes, results after. */
+  public void save(@Nullable GradNode fn, @Nullable PaperTensor tensor) {
+    if (fn == null || tensor == null) {
+      return;
+    }
+    if (tensor.wrappedNumber) {
+      saveNumber(fn, tensor);
+      return;
+    }
+    if (packing != null) {
+      packing.pack(fn, tensor);
+      return;
+    }
+    if (recomputing != null) {
+      recomputing.repack(this, tensor);
       return;
     }
     fn.saved.add(alias(tensor, tensor.type));
+    tagKept(tensor);
+  }
+
+  void tagKept(PaperTensor tensor) {
     int block = tensor.storage.block;
     if (block >= 0 && ledger.category(block) == Category.TEMPORARY) {
       ledger.tag(block, Category.ACTIVATION);
@@ -211,47 +334,53 @@ public final class PaperEngine implements Engine<PaperTensor> {
       fn.refs++;
       result.gradFn = fn;
       result.outputNumber = outputNumber;
+      fn.resultTypes[outputNumber] = result.type;
     }
     return result;
   }
 
+  /**
+   * An in-place operator wrote into a tensor: its history goes on with the node ({@code
+   * rebase_history}).
+   *
+   * @return a new handle to the same tensor, as the operator returns it
+   */
+  public PaperTensor rewrite(@Nullable GradNode fn, PaperTensor self) {
+    History.rewrite(this, fn, self);
+    return retain(self);
+  }
+
+  /** Drops a node; what it leads to follows without recursion, since graphs are deep. */
   void release(GradNode fn) {
-    if (--fn.refs == 0) {
-      dropSaved(fn);
-      for (int i = 0; i < fn.next.length; i++) {
-        GradNode next = fn.next[i];
+    if (--fn.refs > 0) {
+      return;
+    }
+    ArrayDeque<GradNode> dead = new ArrayDeque<>();
+    dead.push(fn);
+    for (GradNode each = dead.poll(); each != null; each = dead.poll()) {
+      dropSaved(each);
+      for (int i = 0; i < each.next.length; i++) {
+        GradNode next = each.next[i];
         if (next != null) {
-          fn.next[i] = null;
-          release(next);
+          each.next[i] = null;
+          if (--next.refs == 0) {
+            dead.push(next);
+          }
         }
       }
     }
   }
 
   void dropSaved(GradNode fn) {
+    Recomputation region = fn.region;
+    if (region != null) {
+      fn.region = null;
+      region.dropped(this, fn);
+    }
     for (PaperTensor tensor : fn.saved) {
       release(tensor);
     }
     fn.saved.clear();
-  }
-
-  private GradNode accumulator(PaperTensor leaf) {
-    GradNode existing = leaf.accumulator;
-    if (existing == null) {
-      // Sequence number of AccumulateGrad: the highest, so that it runs as soon as it is ready.
-      existing =
-          new GradNode(
-              "torch::autograd::AccumulateGrad",
-              Long.MAX_VALUE,
-              null,
-              0,
-              1,
-              (engine, fn, grad) -> new PaperTensor[0]);
-      existing.leaf = leaf;
-      existing.refs = 1;
-      leaf.accumulator = existing;
-    }
-    return existing;
   }
 
   @Override

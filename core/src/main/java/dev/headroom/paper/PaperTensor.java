@@ -12,10 +12,20 @@ public final class PaperTensor {
   final TensorType type;
   int refs = 1;
   boolean leafRequiresGrad;
+  boolean wrappedNumber;
   @Nullable GradNode gradFn;
   int outputNumber;
   @Nullable GradNode accumulator;
   @Nullable PaperTensor grad;
+
+  /** For a view: the tensor that owns the storage, which the view keeps alive. */
+  @Nullable PaperTensor base;
+
+  /** For a base: how often an in-place operator wrote into it or one of its views. */
+  int rewrites;
+
+  /** For a view: the base's {@link #rewrites} when {@link #gradFn} was made. */
+  int seenRewrites;
 
   PaperTensor(Storage storage, TensorType type) {
     this.storage = storage;
@@ -30,7 +40,32 @@ public final class PaperTensor {
 
   /** Whether gradients flow to or through this tensor. */
   public boolean requiresGrad() {
-    return leafRequiresGrad || gradFn != null;
+    return leafRequiresGrad || gradFn != null || (base != null && base.gradFn != null && stale());
+  }
+
+  /** Whether it is a parameter or another leaf that collects a gradient. */
+  public boolean isTrainedLeaf() {
+    return leafRequiresGrad && gradFn == null && base == null;
+  }
+
+  /** Whether it is a Python number that was wrapped into a tensor: weak in type promotion. */
+  public boolean isWrappedNumber() {
+    return wrappedNumber;
+  }
+
+  /** Whether it looks at another tensor's storage. */
+  public boolean isView() {
+    return base != null;
+  }
+
+  /** Whether two tensors look at the same storage. */
+  public boolean sharesStorageWith(PaperTensor other) {
+    return storage == other.storage;
+  }
+
+  /** Whether something wrote into the base after this view's history was recorded. */
+  boolean stale() {
+    return base != null && base.rewrites != seenRewrites;
   }
 
   @Override

@@ -1,5 +1,6 @@
 package dev.headroom.plan;
 
+import dev.headroom.engine.Backend;
 import dev.headroom.graph.Graph;
 import dev.headroom.ledger.Ledger;
 import dev.headroom.ledger.LedgerWriter;
@@ -21,8 +22,14 @@ public final class PaperTraining {
    */
   public static Ledger ledger(
       Graph graph, Recipe recipe, List<Long> batches, long validationBatch) {
+    return ledger(graph, recipe, Backend.cpu(), batches, validationBatch);
+  }
+
+  /** As above, on another backend. */
+  public static Ledger ledger(
+      Graph graph, Recipe recipe, Backend backend, List<Long> batches, long validationBatch) {
     LedgerWriter writer = new LedgerWriter();
-    PaperEngine engine = new PaperEngine(writer);
+    PaperEngine engine = new PaperEngine(writer, backend);
     TrainingLoop<PaperTensor> loop =
         new TrainingLoop<>(engine, graph, recipe, (input, tensor) -> {});
     for (long batch : batches) {

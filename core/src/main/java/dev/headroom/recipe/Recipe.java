@@ -1,6 +1,9 @@
 package dev.headroom.recipe;
 
+import dev.headroom.graph.Dim;
 import dev.headroom.recipe.Optimizer.Form;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a training loop adds to a network.
@@ -10,9 +13,21 @@ import dev.headroom.recipe.Optimizer.Form;
  * @param learningRate step size
  * @param accumulate micro-batches before one optimizer step
  * @param arrival when batches come and go
+ * @param precision in what type forward and loss compute
+ * @param checkpoint what backward computes again
+ * @param loss what the output is held against
+ * @param targetShape sizes of the target where they do not follow from the output, or null
  */
 public record Recipe(
-    Optimizer optimizer, Form form, double learningRate, int accumulate, BatchArrival arrival) {
+    Optimizer optimizer,
+    Form form,
+    double learningRate,
+    int accumulate,
+    BatchArrival arrival,
+    Precision precision,
+    Checkpoint checkpoint,
+    Loss loss,
+    @Nullable List<Dim> targetShape) {
   public Recipe {
     if (!optimizer.has(form)) {
       throw new IllegalArgumentException(
@@ -24,6 +39,22 @@ public record Recipe(
     if (!(learningRate > 0) || Double.isInfinite(learningRate)) {
       throw new IllegalArgumentException("lr is " + learningRate + ", expected a positive number");
     }
+    targetShape = targetShape == null ? null : List.copyOf(targetShape);
+  }
+
+  /** Full precision, nothing recomputed, cross entropy. */
+  public Recipe(
+      Optimizer optimizer, Form form, double learningRate, int accumulate, BatchArrival arrival) {
+    this(
+        optimizer,
+        form,
+        learningRate,
+        accumulate,
+        arrival,
+        Precision.FP32,
+        Checkpoint.NONE,
+        Loss.CROSS_ENTROPY,
+        null);
   }
 
   /** An optimizer with PyTorch's defaults on the CPU. */
@@ -34,16 +65,56 @@ public record Recipe(
 
   /** The same with another form of the optimizer. */
   public Recipe with(Form other) {
-    return new Recipe(optimizer, other, learningRate, accumulate, arrival);
+    return copy(other, accumulate, arrival, precision, checkpoint, loss, targetShape);
   }
 
   /** The same with another number of micro-batches per step. */
   public Recipe withAccumulate(int n) {
-    return new Recipe(optimizer, form, learningRate, n, arrival);
+    return copy(form, n, arrival, precision, checkpoint, loss, targetShape);
   }
 
   /** The same with batches arriving in another way. */
   public Recipe with(BatchArrival other) {
-    return new Recipe(optimizer, form, learningRate, accumulate, other);
+    return copy(form, accumulate, other, precision, checkpoint, loss, targetShape);
+  }
+
+  /** The same in another precision. */
+  public Recipe with(Precision other) {
+    return copy(form, accumulate, arrival, other, checkpoint, loss, targetShape);
+  }
+
+  /** The same with other checkpointing. */
+  public Recipe with(Checkpoint other) {
+    return copy(form, accumulate, arrival, precision, other, loss, targetShape);
+  }
+
+  /** The same with another loss. */
+  public Recipe with(Loss other) {
+    return copy(form, accumulate, arrival, precision, checkpoint, other, targetShape);
+  }
+
+  /** The same with a target of given sizes. */
+  public Recipe withTargetShape(@Nullable List<Dim> sizes) {
+    return copy(form, accumulate, arrival, precision, checkpoint, loss, sizes);
+  }
+
+  private Recipe copy(
+      Form newForm,
+      int newAccumulate,
+      BatchArrival newArrival,
+      Precision newPrecision,
+      Checkpoint newCheckpoint,
+      Loss newLoss,
+      @Nullable List<Dim> newTarget) {
+    return new Recipe(
+        optimizer,
+        newForm,
+        learningRate,
+        newAccumulate,
+        newArrival,
+        newPrecision,
+        newCheckpoint,
+        newLoss,
+        newTarget);
   }
 }

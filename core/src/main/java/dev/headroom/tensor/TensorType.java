@@ -101,9 +101,40 @@ public record TensorType(DType dtype, List<Long> shape, List<Long> strides) {
     return true;
   }
 
+  /**
+   * Whether the elements fill a storage without gaps and without sharing, in whatever order of
+   * dimensions.
+   */
+  public boolean isNonOverlappingAndDense() {
+    if (isContiguous()) {
+      return true;
+    }
+    int n = rank();
+    int[] order = new int[n];
+    int used = 0;
+    for (int d = 0; d < n; d++) {
+      if (shape.get(d) == 1) {
+        continue;
+      }
+      int at = used++;
+      for (; at > 0 && strides.get(order[at - 1]) > strides.get(d); at--) {
+        order[at] = order[at - 1];
+      }
+      order[at] = d;
+    }
+    long expected = 1;
+    for (int i = 0; i < used; i++) {
+      if (strides.get(order[i]) != expected) {
+        return false;
+      }
+      expected *= shape.get(order[i]);
+    }
+    return true;
+  }
+
   /** The same sizes and strides with another element type. */
   public TensorType withDType(DType other) {
-    return new TensorType(other, shape, strides);
+    return other == dtype ? this : new TensorType(other, shape, strides);
   }
 
   /** Two dimensions swapped, as {@code aten::transpose}. */

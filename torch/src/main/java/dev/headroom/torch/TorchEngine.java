@@ -25,6 +25,7 @@ import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptions;
 import org.bytedeco.pytorch.TensorVector;
 import org.bytedeco.pytorch.global.torch;
+import org.bytedeco.pytorch.global.torch.DeviceType;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -305,6 +306,17 @@ public final class TorchEngine implements Engine<Tensor>, AutoCloseable {
   @Override
   public void setGradEnabled(boolean enabled) {
     GradMode.set_enabled(enabled);
+  }
+
+  @Override
+  public void setAutocast(@Nullable DType dtype) {
+    if (dtype != null) {
+      torch.set_autocast_dtype(DeviceType.CPU, ScalarTypes.torch(dtype));
+      torch.set_autocast_enabled(DeviceType.CPU, true);
+    } else if (torch.is_autocast_enabled(DeviceType.CPU)) {
+      torch.set_autocast_enabled(DeviceType.CPU, false);
+      torch.clear_cache();
+    }
   }
 
   @Override

@@ -1,0 +1,51 @@
+package dev.headroom.engine;
+
+/**
+ * What executes the calls: rules ask it where libtorch's choice depends on it.
+ *
+ * @param kind CPU or CUDA
+ * @param onednn whether oneDNN may be used ({@code torch.backends.mkldnn.enabled}); CPU only
+ * @param onednnBf16 whether the processor lets oneDNN compute in bfloat16 (AVX-512 or AMX); CPU
+ *     only
+ * @param threads threads of one operator; a few kernels keep a buffer for each
+ * @param computeCapability of the GPU, 80 for 8.0; CUDA only
+ */
+public record Backend(
+    Kind kind, boolean onednn, boolean onednnBf16, int threads, int computeCapability) {
+  /** Which of PyTorch's backends. */
+  public enum Kind {
+    CPU,
+    CUDA
+  }
+
+  public Backend {
+    if (threads < 1) {
+      throw new IllegalArgumentException("threads is " + threads + ", expected at least 1");
+    }
+  }
+
+  /** One thread, oneDNN on, no bfloat16 units: the machine that the shared oracle ran on. */
+  public static Backend cpu() {
+    return new Backend(Kind.CPU, true, false, 1, 0);
+  }
+
+  /** A GPU of a compute capability, such as 80 for 8.0. */
+  public static Backend cuda(int computeCapability) {
+    return new Backend(Kind.CUDA, false, false, 1, computeCapability);
+  }
+
+  /** The same with oneDNN on or off. */
+  public Backend withOnednn(boolean on) {
+    return new Backend(kind, on, onednnBf16, threads, computeCapability);
+  }
+
+  /** The same with another number of threads. */
+  public Backend withThreads(int n) {
+    return new Backend(kind, onednn, onednnBf16, n, computeCapability);
+  }
+
+  /** Whether kernels run on a GPU. */
+  public boolean isCuda() {
+    return kind == Kind.CUDA;
+  }
+}

@@ -1,0 +1,76 @@
+package dev.headroom.graph;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The repeated blocks of a network, as activation checkpointing wraps them: children of a list of
+ * modules ({@code blocks.0}, {@code layer1.1}) that consist of modules themselves, the outermost of
+ * such lists.
+ */
+public final class Blocks {
+  private Blocks() {}
+
+  /**
+   * A block: nodes from one index up to another, which is not part of it.
+   *
+   * @param path of its module
+   */
+  public record Block(String path, int from, int to) {}
+
+  /** The blocks in execution order; empty if the network repeats none. */
+  public static List<Block> of(Graph graph) {
+    List<Node> nodes = graph.nodes();
+    List<Block> blocks = new ArrayList<>();
+    int from = 0;
+    while (from < nodes.size()) {
+      String path = blockPath(nodes.get(from).module());
+      int to = from + 1;
+      if (path == null) {
+        from = to;
+        continue;
+      }
+      boolean composed = nodes.get(from).module().length() > path.length();
+      while (to < nodes.size() && inside(nodes.get(to).module(), path)) {
+        composed |= nodes.get(to).module().length() > path.length();
+        to++;
+      }
+      if (composed) {
+        blocks.add(new Block(path, from, to));
+      }
+      from = to;
+    }
+    return blocks;
+  }
+
+  private static boolean inside(String module, String path) {
+    return module.startsWith(path)
+        && (module.length() == path.length() || module.charAt(path.length()) == '.');
+  }
+
+  /** The part of a path up to its first number, or null without one. */
+  private static @Nullable String blockPath(String module) {
+    int start = 0;
+    while (start < module.length()) {
+      int end = module.indexOf('.', start);
+      if (end < 0) {
+        end = module.length();
+      }
+      if (start > 0 && isNumber(module, start, end)) {
+        return module.substring(0, end);
+      }
+      start = end + 1;
+    }
+    return null;
+  }
+
+  private static boolean isNumber(String text, int from, int to) {
+    for (int i = from; i < to; i++) {
+      if (text.charAt(i) < '0' || text.charAt(i) > '9') {
+        return false;
+      }
+    }
+    return to > from;
+  }
+}

@@ -1,0 +1,124 @@
+package dev.headroom.loop;
+
+import dev.headroom.engine.Backend;
+import dev.headroom.engine.Engine;
+import dev.headroom.graph.Dim;
+import dev.headroom.graph.Graph;
+import dev.headroom.graph.Input;
+import dev.headroom.ledger.Category;
+import dev.headroom.ledger.LedgerWriter;
+import dev.headroom.paper.PaperEngine;
+import dev.headroom.paper.PaperTensor;
+import dev.headroom.recipe.Loss;
+import dev.headroom.recipe.Recipe;
+import dev.headroom.tensor.DType;
+import dev.headroom.tensor.TensorType;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * What the loss holds the network's output against, and how it follows from the output:
+ *
+ * <ul>
+ *   <li>a loss over classes: (B, C) takes int64 (B); (B, C, d...) takes (B, d...)
+ *   <li>the same, tokens in (int64) and (B, T, V) out: both are viewed as rows, (B*T, V) against
+ *       B*T
+ *   <li>a loss over values: the output's own shape and type
+ * </ul>
+ *
+ * @param dtype element type
+ * @param shape sizes; those that grow with the batch say how
+ * @param rows whether output and target are viewed as rows of tokens
+ */
+public record Target(DType dtype, List<Dim> shape, boolean rows) {
+  private static final long SMALL = 2;
+  private static final long LARGE = 3;
+
+  public Target {
+    shape = List.copyOf(shape);
+  }
+
+  /** Type at a batch. */
+  TensorType type(long batch) {
+    return TensorType.of(dtype, shape.stream().map(d -> d.at(batch)).toList());
+  }
+
+  /**
+   * Finds it by running the network on paper at two batches.
+   *
+   * @throws IllegalArgumentException if no target fits the output
+   * @throws dev.headroom.op.UnsupportedOperatorException if an operator has no rule
+   */
+  public static Target of(Graph graph, Recipe recipe) {
+    Loss loss = recipe.loss();
+    if (loss == Loss.NONE) {
+      return new Target(DType.INT64, List.of(Dim.of(0)), false);
+    }
+    boolean tokens = graph.inputs(Input.Kind.USER).stream().anyMatch(i -> i.dtype() == DType.INT64);
+    List<Dim> wanted = recipe.targetShape();
+    if (wanted != null) {
+      // Rows of tokens are meant where the target has as many dimensions as the input.
+      int rank = graph.inputs(Input.Kind.USER).getFirst().shape().size();
+      boolean rows = loss.isOverClasses() && tokens && wanted.size() == rank && rank > 1;
+      return new Target(loss.isOverClasses() ? DType.INT64 : DType.FLOAT32, wanted, rows);
+    }
+    TensorType small = output(graph, SMALL);
+    TensorType large = output(graph, LARGE);
+    List<Dim> sizes = new ArrayList<>();
+    for (int i = 0; i < small.rank(); i++) {
+      long slope = (large.size(i) - small.size(i)) / (LARGE - SMALL);
+      sizes.add(new Dim(slope, small.size(i) - slope * SMALL));
+    }
+    if (!loss.isOverClasses()) {
+      return new Target(small.dtype(), sizes, false);
+    }
+    if (small.rank() < 2) {
+      throw new IllegalArgumentException(
+          graph.name()
+              + " returns "
+              + small
+              + ", "
+              + loss.label()
+              + " needs (batch, classes, ...). Choose another --loss, or none if the network"
+              + " returns its loss itself.");
+    }
+    boolean rows = tokens && small.rank() == 3;
+    sizes.remove(rows ? 2 : 1);
+    return new Target(DType.INT64, sizes, rows);
+  }
+
+  private static TensorType output(Graph graph, long batch) {
+    PaperEngine engine = new PaperEngine(new LedgerWriter(), Backend.cpu().withOnednn(false));
+    engine.setGradEnabled(false);
+    GraphRunner<PaperTensor> runner = new GraphRunner<>(engine, graph);
+    List<PaperTensor> inputs = new ArrayList<>();
+    for (Input input : graph.inputs()) {
+      PaperTensor tensor = engine.empty(input.type(batch), Category.PARAMETER);
+      if (input.kind() == Input.Kind.USER) {
+        inputs.add(tensor);
+      } else {
+        runner.bind(input.name(), tensor);
+      }
+    }
+    return runner.run(inputs).type();
+  }
+
+  /**
+   * The loss of an output, as one writes it in Python: {@code F.cross_entropy(out, y)}, for tokens
+   * {@code F.cross_entropy(out.view(-1, V), y.view(-1))}.
+   *
+   * @return an owned scalar
+   */
+  <T> T loss(Engine<T> engine, Loss loss, T out, T y) {
+    if (!rows) {
+      return engine.call(loss.op(), out, y).getFirst();
+    }
+    long classes = engine.type(out).size(-1);
+    T outRows = engine.call("aten.view.default", out, List.of(-1L, classes)).getFirst();
+    T targets = engine.call("aten.view.default", y, List.of(-1L)).getFirst();
+    T result = engine.call(loss.op(), outRows, targets).getFirst();
+    engine.release(outRows);
+    engine.release(targets);
+    return result;
+  }
+}

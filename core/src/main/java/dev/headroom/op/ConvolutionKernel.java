@@ -1,0 +1,165 @@
+package dev.headroom.op;
+
+import static dev.headroom.op.Convolution.gradient;
+
+import dev.headroom.engine.Backend;
+import dev.headroom.op.Convolution.Shape;
+import dev.headroom.paper.PaperEngine;
+import dev.headroom.paper.PaperTensor;
+import dev.headroom.tensor.DType;
+import dev.headroom.tensor.TensorType;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Which kernel a convolution runs on, and what that allocates ({@code
+ * at::native::_select_conv_backend}).
+ */
+enum ConvolutionKernel {
+  /** oneDNN: its own scratch is left out. */
+  ONEDNN,
+  /** cuDNN: its workspace is left out. */
+  CUDNN,
+  /**
+   * NNPACK, for batches of 16 and more without oneDNN; its backward is that of {@link #DILATED}.
+   */
+  NNPACK,
+  /** {@code slow_conv2d}: columns for the whole batch. */
+  SLOW,
+  /** {@code slow_conv_dilated}: columns for one sample at a time, a sum per sample for the bias. */
+  DILATED,
+  /** Plain kernels run group by group; what each takes inside is left out. */
+  GROUPED;
+
+  static ConvolutionKernel choose(Backend backend, TensorType in, TensorType weight, Shape s) {
+    if (backend.isCuda()) {
+      return CUDNN;
+    }
+    if (useOnednn(backend, in, weight, s)) {
+      return ONEDNN;
+    }
+    if (s.dims() == 2
+        && in.dtype() == DType.FLOAT32
+        && !s.isDilated()
+        && weight.size(2) < 17
+        && weight.size(3) < 17
+        && in.size(0) >= 16
+        && s.groups() == 1) {
+      return NNPACK;
+    }
+    if (s.groups() > 1) {
+      return GROUPED;
+    }
+    return s.isDilated() || s.dims() == 3 ? DILATED : SLOW;
+  }
+
+  private static boolean useOnednn(Backend backend, TensorType in, TensorType weight, Shape s) {
+    if (!backend.onednn()) {
+      return false;
+    }
+    if (in.dtype() == DType.BFLOAT16) {
+      return backend.onednnBf16();
+    }
+    if (in.dtype() != DType.FLOAT32) {
+      return false;
+    }
+    long batch = in.size(0);
+    // A 1-dimensional convolution runs as a 2-dimensional one with a height of 1.
+    long height = s.dims() == 1 ? 1 : weight.size(-2);
+    long width = weight.size(-1);
+    boolean worthwhile =
+        s.isStrided()
+            || s.isDilated()
+            || batch >= 16
+            || width != 1
+            || height != 1
+            || backend.threads() > 1;
+    return worthwhile
+        && (s.groups() > 1 || (width > 3 && height > 3) || batch > 1 || in.elements() > 20480);
+  }
+
+  PaperTensor forward(
+      PaperEngine p, TensorType in, TensorType weight, boolean hasBias, TensorType out, Shape s) {
+    if (this == SLOW) {
+      PaperTensor columns = p.scratch(in.dtype(), columns(in, weight, out, s));
+      PaperTensor result = p.empty(out);
+      p.releaseIfAny(columns);
+      return result;
+    }
+    PaperTensor result = p.empty(out);
+    if (this == NNPACK && !hasBias) {
+      // It cannot do without: a bias of zeros.
+      p.releaseIfAny(p.scratch(in.dtype(), weight.size(0)));
+    }
+    if (this == DILATED) {
+      p.releaseIfAny(p.scratch(in.dtype(), sampleColumns(weight, out)));
+    }
+    return result;
+  }
+
+  /** Elements of the unfolded input, 0 where the input itself serves: 1x1, stride 1, no padding. */
+  private static long columns(TensorType in, TensorType weight, TensorType out, Shape s) {
+    boolean plain =
+        !s.isStrided()
+            && s.padding().stream().allMatch(x -> x == 0)
+            && Convolution.product(weight.shape().subList(2, weight.rank())) == 1;
+    return plain ? 0 : Math.multiplyExact(in.size(0), sampleColumns(weight, out));
+  }
+
+  private static long sampleColumns(TensorType weight, TensorType out) {
+    long perOutput = Convolution.product(weight.shape().subList(1, weight.rank()));
+    return Math.multiplyExact(perOutput, Convolution.product(out.shape().subList(2, out.rank())));
+  }
+
+  /** Gradients of input, weight and bias. */
+  @Nullable PaperTensor[] backward(
+      PaperEngine p,
+      PaperTensor grad,
+      TensorType in,
+      TensorType weight,
+      Shape s,
+      boolean needsInput,
+      boolean needsWeight,
+      boolean needsBias) {
+    DType dtype = in.dtype();
+    List<Long> channels = List.of(weight.size(0));
+    PaperTensor forInput = gradient(p, needsInput, dtype, in.shape());
+    PaperTensor forWeight;
+    PaperTensor forBias;
+    switch (this) {
+      case ONEDNN -> {
+        forBias = gradient(p, needsBias, dtype, channels);
+        forWeight = gradient(p, needsWeight, dtype, weight.shape());
+      }
+      case SLOW -> {
+        forBias = gradient(p, needsBias, dtype, channels);
+        forWeight = gradient(p, needsWeight, dtype, weight.shape());
+        if (needsWeight) {
+          p.releaseIfAny(p.scratch(dtype, columns(in, weight, grad.type(), s)));
+        }
+      }
+      case NNPACK, DILATED -> {
+        forWeight = gradient(p, needsWeight, dtype, weight.shape());
+        forBias = gradient(p, needsBias, dtype, channels);
+        sampleBySample(p, dtype, in.size(0), sampleColumns(weight, grad.type()), forBias);
+      }
+      case GROUPED, CUDNN -> {
+        forWeight = gradient(p, needsWeight, dtype, weight.shape());
+        forBias = gradient(p, needsBias, dtype, channels);
+      }
+      default -> throw new IllegalStateException(name());
+    }
+    return new @Nullable PaperTensor[] {forInput, forWeight, forBias};
+  }
+
+  private static void sampleBySample(
+      PaperEngine p, DType dtype, long batch, long columns, @Nullable PaperTensor forBias) {
+    PaperTensor unfolded = p.scratch(dtype, columns);
+    if (forBias != null) {
+      for (long i = 0; i < batch; i++) {
+        p.release(p.empty(forBias.type()));
+      }
+    }
+    p.releaseIfAny(unfolded);
+  }
+}

@@ -1,0 +1,51 @@
+package dev.headroom.op;
+
+import static dev.headroom.op.Gradients.given;
+
+import dev.headroom.paper.Args;
+import dev.headroom.paper.GradNode;
+import dev.headroom.paper.PaperEngine;
+import dev.headroom.paper.PaperTensor;
+import dev.headroom.tensor.DType;
+import dev.headroom.tensor.TensorType;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Embedding: rows of a table; keeps the indices, and backward fills a whole table. */
+final class Embedding {
+  private Embedding() {}
+
+  static void register(Registry ops) {
+    ops.add(
+        "embedding(Tensor weight, Tensor indices, SymInt padding_idx=-1, bool"
+            + " scale_grad_by_freq=False, bool sparse=False)",
+        Embedding::embedding);
+  }
+
+  private static List<PaperTensor> embedding(PaperEngine p, Args a) {
+    PaperTensor weight = a.tensor(0);
+    PaperTensor indices = a.tensor(1);
+    TensorType table = weight.type();
+    DType index = indices.type().dtype();
+    if (index != DType.INT64 && index != DType.INT32) {
+      throw new IllegalArgumentException(
+          "aten.embedding.default: indices are " + indices + ", expected int64 or int32");
+    }
+    List<Long> shape = new ArrayList<>(indices.type().shape());
+    shape.addAll(table.shape().subList(1, table.rank()));
+    GradNode fn =
+        p.record(
+            "EmbeddingBackward0",
+            1,
+            (e, n, g) -> {
+              PaperTensor grad = e.empty(TensorType.of(given(g).type().dtype(), table.shape()));
+              if (!given(g).type().isContiguous()) {
+                e.release(e.empty(Layout.contiguous(given(g).type())));
+              }
+              return new PaperTensor[] {grad};
+            },
+            weight);
+    p.save(fn, indices);
+    return List.of(p.attach(fn, p.empty(TensorType.of(table.dtype(), shape))));
+  }
+}

@@ -1,0 +1,151 @@
+package dev.headroom.op;
+
+import static dev.headroom.op.Gradients.given;
+
+import dev.headroom.paper.Args;
+import dev.headroom.paper.GradNode;
+import dev.headroom.paper.PaperEngine;
+import dev.headroom.paper.PaperTensor;
+import dev.headroom.tensor.DType;
+import dev.headroom.tensor.TensorType;
+import java.util.List;
+
+/** Losses of torch.nn.functional over class indices; those over values are in {@link Distances}. */
+final class Losses {
+  private static final long NO_REDUCTION = 0;
+
+  private Losses() {}
+
+  static void register(Registry ops) {
+    ops.add(
+        "cross_entropy_loss(Tensor self, Tensor target, Tensor? weight=None, int reduction=Mean,"
+            + " SymInt ignore_index=-100, float label_smoothing=0.0)",
+        Losses::crossEntropy);
+    ops.add(
+        "nll_loss_nd(Tensor self, Tensor target, Tensor? weight=None, int reduction=Mean, SymInt"
+            + " ignore_index=-100)",
+        (p, a) -> {
+          check(a, a.tensor(0).type(), a.tensor(1).type());
+          return List.of(nllLoss(p, a.tensor(0), a.tensor(1), a.integer(3)));
+        });
+    ops.add(
+        "log_softmax.int(Tensor self, int dim, ScalarType? dtype=None)",
+        (p, a) -> List.of(softmax(p, "LogSoftmaxBackward0", a)));
+    ops.add(
+        "softmax.int(Tensor self, int dim, ScalarType? dtype=None)",
+        (p, a) -> List.of(softmax(p, "SoftmaxBackward0", a)));
+  }
+
+  /** {@code cross_entropy} with class indices: log_softmax over dimension 1, then nll_loss. */
+  private static List<PaperTensor> crossEntropy(PaperEngine p, Args a) {
+    PaperTensor input = a.tensor(0);
+    PaperTensor target = a.tensor(1);
+    check(a, input.type(), target.type());
+    if (a.number(5) != 0) {
+      throw new UnsupportedOperatorException(a.op(), "with label smoothing");
+    }
+    PaperTensor logProbabilities = softmax(p, "LogSoftmaxBackward0", input);
+    PaperTensor loss = nllLoss(p, logProbabilities, target, a.integer(3));
+    p.release(logProbabilities);
+    return List.of(loss);
+  }
+
+  private static void check(Args a, TensorType input, TensorType target) {
+    boolean classes =
+        !target.dtype().isFloating()
+            && target.rank() == input.rank() - 1
+            && (input.rank() == 1
+                || (target.size(0) == input.size(0)
+                    && target
+                        .shape()
+                        .subList(1, target.rank())
+                        .equals(input.shape().subList(2, input.rank()))));
+    if (!classes) {
+      throw new IllegalArgumentException(
+          a.op()
+              + ": input is "
+              + input
+              + " and target "
+              + target
+              + ", expected (batch, classes, ...) and class indices (batch, ...)");
+    }
+  }
+
+  private static PaperTensor softmax(PaperEngine p, String backward, Args a) {
+    DType dtype = a.dtype(2);
+    PaperTensor input = Copies.to(p, a.tensor(0), dtype, false);
+    PaperTensor result = softmax(p, backward, input);
+    p.release(input);
+    return result;
+  }
+
+  /** Keeps its result; computes on a contiguous copy where the input is not. */
+  static PaperTensor softmax(PaperEngine p, String backward, PaperTensor self) {
+    GradNode fn =
+        p.record(
+            backward,
+            1,
+            (e, n, g) -> {
+              TensorType grad = given(g).type();
+              PaperTensor dense = grad.isContiguous() ? null : e.empty(Layout.contiguous(grad));
+              PaperTensor result = e.empty(Layout.contiguous(grad));
+              e.releaseIfAny(dense);
+              return new PaperTensor[] {result};
+            },
+            self);
+    TensorType type = self.type();
+    PaperTensor result = p.empty(Layout.contiguous(type));
+    if (!type.isContiguous()) {
+      p.release(p.empty(Layout.contiguous(type)));
+    }
+    p.save(fn, result);
+    return p.attach(fn, result);
+  }
+
+  /** {@code nll_loss_nd}: four dimensions have a kernel of their own, others are viewed as such. */
+  static PaperTensor nllLoss(PaperEngine p, PaperTensor self, PaperTensor target, long reduction) {
+    int rank = self.type().rank();
+    if (rank <= 2) {
+      return nllLoss(p, "NllLossBackward0", self, target, reduction);
+    }
+    if (rank == 4) {
+      return nllLoss(p, "NllLoss2DBackward0", self, target, reduction);
+    }
+    TensorType type = self.type();
+    PaperTensor dense = Views.contiguous(p, self);
+    PaperTensor input = Views.view(p, dense, List.of(type.size(0), type.size(1), 1L, -1L));
+    PaperTensor denseTarget = Views.contiguous(p, target);
+    PaperTensor flat = Views.view(p, denseTarget, List.of(type.size(0), 1L, -1L));
+    PaperTensor loss = nllLoss(p, "NllLoss2DBackward0", input, flat, reduction);
+    p.release(flat);
+    p.release(denseTarget);
+    p.release(input);
+    p.release(dense);
+    if (reduction == NO_REDUCTION) {
+      PaperTensor shaped = Views.view(p, loss, target.type().shape());
+      p.release(loss);
+      return shaped;
+    }
+    return loss;
+  }
+
+  /** Makes the loss and the total weight, and keeps the latter with its inputs. */
+  private static PaperTensor nllLoss(
+      PaperEngine p, String backward, PaperTensor self, PaperTensor target, long reduction) {
+    TensorType in = self.type();
+    GradNode fn =
+        p.record(
+            backward, 1, (e, n, g) -> new PaperTensor[] {e.empty(Layout.contiguous(in))}, self);
+    p.save(fn, self);
+    p.save(fn, target);
+    PaperTensor loss =
+        p.empty(
+            reduction == NO_REDUCTION
+                ? TensorType.of(in.dtype(), target.type().shape())
+                : TensorType.of(in.dtype()));
+    PaperTensor totalWeight = p.empty(in.dtype());
+    p.save(fn, totalWeight);
+    p.release(totalWeight);
+    return p.attach(fn, loss);
+  }
+}

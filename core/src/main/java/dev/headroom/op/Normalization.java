@@ -1,0 +1,204 @@
+package dev.headroom.op;
+
+import static dev.headroom.op.Gradients.given;
+
+import dev.headroom.paper.Args;
+import dev.headroom.paper.GradNode;
+import dev.headroom.paper.PaperEngine;
+import dev.headroom.paper.PaperTensor;
+import dev.headroom.tensor.DType;
+import dev.headroom.tensor.TensorType;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Batch and layer normalisation: keep the input and the mean and inverse deviation of what was
+ * normalised.
+ */
+final class Normalization {
+  private Normalization() {}
+
+  static void register(Registry ops) {
+    ops.add(
+        "batch_norm(Tensor input, Tensor? weight, Tensor? bias, Tensor? running_mean, Tensor?"
+            + " running_var, bool training, float momentum, float eps, bool cudnn_enabled)",
+        Normalization::batchNorm);
+    ops.add(
+        "layer_norm(Tensor input, SymInt[] normalized_shape, Tensor? weight=None, Tensor?"
+            + " bias=None, float eps=1e-05, bool cudnn_enable=True)",
+        Normalization::layerNorm);
+  }
+
+  private static List<PaperTensor> batchNorm(PaperEngine p, Args a) {
+    return List.of(
+        batchNorm(
+            p,
+            a.tensor(0),
+            a.optionalTensor(1),
+            a.optionalTensor(2),
+            a.optionalTensor(3),
+            a.optionalTensor(4),
+            a.bool(5)));
+  }
+
+  static PaperTensor batchNorm(
+      PaperEngine p,
+      PaperTensor input,
+      @Nullable PaperTensor weight,
+      @Nullable PaperTensor bias,
+      @Nullable PaperTensor runningMean,
+      @Nullable PaperTensor runningVar,
+      boolean training) {
+    TensorType type = input.type();
+    long channels = type.size(1);
+    // Statistics of bfloat16 and float16 values are kept as precisely as the parameters are.
+    DType precise = weight == null ? type.dtype() : weight.type().dtype();
+    GradNode fn =
+        p.record(
+            p.backend().isCuda() ? "CudnnBatchNormBackward0" : "NativeBatchNormBackward0",
+            1,
+            (e, n, g) -> batchNormBackward(e, n, type, precise),
+            input,
+            weight,
+            bias);
+    p.save(fn, input);
+    p.save(fn, runningMean);
+    p.save(fn, runningVar);
+    p.save(fn, weight);
+    PaperTensor result = p.empty(Layout.like(type));
+    if (training) {
+      PaperTensor mean = p.empty(precise, channels);
+      PaperTensor inverse = p.empty(precise, channels);
+      if (!p.backend().isCuda()) {
+        statistics(p, type, precise, channels);
+        twoTemporaries(p, precise, channels);
+      }
+      p.save(fn, mean);
+      p.save(fn, inverse);
+      p.release(mean);
+      p.release(inverse);
+    } else if (!p.backend().isCuda()) {
+      twoTemporaries(p, precise, channels);
+    }
+    return p.attach(fn, result);
+  }
+
+  /** While statistics are collected; channel by channel, or row by row with sums per thread. */
+  private static void statistics(PaperEngine p, TensorType in, DType dtype, long channels) {
+    PaperTensor first = p.empty(dtype, channels);
+    PaperTensor second = p.empty(dtype, channels);
+    if (rowByRow(in)) {
+      p.release(p.empty(dtype, p.backend().threads(), channels));
+    }
+    p.release(second);
+    p.release(first);
+  }
+
+  /** Channels lie side by side: one value per channel, or the channels-last order. */
+  private static boolean rowByRow(TensorType in) {
+    return !in.isContiguous() || in.elements() == in.size(0) * in.size(1);
+  }
+
+  /** Scale and shift per channel. */
+  private static void twoTemporaries(PaperEngine p, DType dtype, long channels) {
+    PaperTensor first = p.empty(dtype, channels);
+    PaperTensor second = p.empty(dtype, channels);
+    p.release(second);
+    p.release(first);
+  }
+
+  private static @Nullable PaperTensor[] batchNormBackward(
+      PaperEngine p, GradNode n, TensorType input, DType precise) {
+    boolean cuda = p.backend().isCuda();
+    // The CPU kernel makes the input's gradient, and makes it a second time where it fills it.
+    PaperTensor unused = n.needs(0) && !cuda ? p.empty(Layout.like(input)) : null;
+    PaperTensor early = n.needs(0) && cuda ? p.empty(Layout.like(input)) : null;
+    PaperTensor forWeight = n.needs(1) ? p.empty(precise, input.size(1)) : null;
+    PaperTensor forBias = n.needs(2) ? p.empty(precise, input.size(1)) : null;
+    PaperTensor forInput = early;
+    if (unused != null) {
+      forInput = p.empty(Layout.like(input));
+      p.release(unused);
+    }
+    if (!cuda && rowByRow(input)) {
+      p.release(p.empty(precise, 2, p.backend().threads(), input.size(1)));
+    }
+    return new @Nullable PaperTensor[] {forInput, forWeight, forBias};
+  }
+
+  private static List<PaperTensor> layerNorm(PaperEngine p, Args a) {
+    return List.of(
+        layerNorm(p, a.tensor(0), a.integers(1).size(), a.optionalTensor(2), a.optionalTensor(3)));
+  }
+
+  static PaperTensor layerNorm(
+      PaperEngine p,
+      PaperTensor input,
+      int normalizedDims,
+      @Nullable PaperTensor weight,
+      @Nullable PaperTensor bias) {
+    TensorType type = input.type();
+    int outer = type.rank() - normalizedDims;
+    Long[] rows = new Long[type.rank()];
+    long features = 1;
+    for (int i = 0; i < rows.length; i++) {
+      rows[i] = i < outer ? type.shape().get(i) : 1L;
+      features *= i < outer ? 1 : type.shape().get(i);
+    }
+    long width = features;
+    DType precise = statistics(type.dtype(), weight, p.backend().isCuda());
+    GradNode fn =
+        p.record(
+            "NativeLayerNormBackward0",
+            1,
+            (e, n, g) -> layerNormBackward(e, n, given(g), type, width, weight, bias),
+            input,
+            weight,
+            bias);
+    p.save(fn, bias);
+    p.save(fn, input);
+    p.save(fn, weight);
+    PaperTensor dense = type.isContiguous() ? null : p.empty(Layout.contiguous(type));
+    PaperTensor result = p.empty(Layout.contiguous(type));
+    PaperTensor mean = p.empty(TensorType.of(precise, List.of(rows)));
+    PaperTensor inverse = p.empty(TensorType.of(precise, List.of(rows)));
+    p.releaseIfAny(dense);
+    p.save(fn, mean);
+    p.save(fn, inverse);
+    p.release(mean);
+    p.release(inverse);
+    return p.attach(fn, result);
+  }
+
+  private static DType statistics(DType input, @Nullable PaperTensor weight, boolean cuda) {
+    if (cuda) {
+      return input == DType.FLOAT64 ? DType.FLOAT64 : DType.FLOAT32;
+    }
+    return weight == null ? input : weight.type().dtype();
+  }
+
+  private static @Nullable PaperTensor[] layerNormBackward(
+      PaperEngine p,
+      GradNode n,
+      PaperTensor grad,
+      TensorType input,
+      long features,
+      @Nullable PaperTensor weight,
+      @Nullable PaperTensor bias) {
+    PaperTensor denseInput = input.isContiguous() ? null : p.empty(Layout.contiguous(input));
+    PaperTensor forInput = n.needs(0) ? p.empty(Layout.contiguous(input)) : null;
+    PaperTensor forWeight =
+        weight != null && n.needs(1) ? p.empty(Layout.contiguous(weight.type())) : null;
+    PaperTensor forBias =
+        bias != null && n.needs(2) ? p.empty(Layout.contiguous(bias.type())) : null;
+    PaperTensor denseGrad =
+        grad.type().isContiguous() ? null : p.empty(Layout.contiguous(grad.type()));
+    if (!p.backend().isCuda() && (forWeight != null || forBias != null)) {
+      // Each thread sums both parameters' gradients over its rows.
+      p.release(p.empty(input.dtype(), 2, p.backend().threads(), features));
+    }
+    p.releaseIfAny(denseGrad);
+    p.releaseIfAny(denseInput);
+    return new @Nullable PaperTensor[] {forInput, forWeight, forBias};
+  }
+}

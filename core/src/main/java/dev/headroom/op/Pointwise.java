@@ -1,0 +1,58 @@
+package dev.headroom.op;
+
+import dev.headroom.paper.Args;
+import dev.headroom.paper.PaperEngine;
+import dev.headroom.paper.PaperTensor;
+import dev.headroom.tensor.DType;
+import dev.headroom.tensor.TensorType;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What TensorIterator does on every element-wise call: on the CPU operands of another type are
+ * copied into the common one first, then the result is made, then the copies go. CUDA kernels cast
+ * while they load.
+ */
+final class Pointwise {
+  private Pointwise() {}
+
+  /** The result of an out-of-place call. */
+  static PaperTensor compute(PaperEngine p, DType common, DType result, PaperTensor... operands) {
+    TensorType[] types = new TensorType[operands.length];
+    @Nullable PaperTensor[] copies = copies(p, common, operands);
+    for (int i = 0; i < operands.length; i++) {
+      types[i] = operands[i].type();
+    }
+    PaperTensor out = p.empty(Layout.pointwise(result, types));
+    drop(p, copies);
+    return out;
+  }
+
+  /** An in-place call: nothing but the copies. */
+  static void inPlace(PaperEngine p, DType common, PaperTensor... operands) {
+    drop(p, copies(p, common, operands));
+  }
+
+  private static @Nullable PaperTensor[] copies(
+      PaperEngine p, DType common, PaperTensor[] operands) {
+    @Nullable PaperTensor[] copies = new PaperTensor[operands.length];
+    if (!p.backend().isCuda()) {
+      for (int i = 0; i < operands.length; i++) {
+        if (operands[i].type().dtype() != common) {
+          copies[i] = p.empty(Layout.like(operands[i]).withDType(common));
+        }
+      }
+    }
+    return copies;
+  }
+
+  private static void drop(PaperEngine p, @Nullable PaperTensor[] copies) {
+    for (int i = copies.length - 1; i >= 0; i--) {
+      p.releaseIfAny(copies[i]);
+    }
+  }
+
+  /** An operand that may be a Python number, which is wrapped; owned by the caller either way. */
+  static PaperTensor operand(PaperEngine p, Args a, int index) {
+    return a.isNumber(index) ? p.wrap(a.value(index)) : p.retain(a.tensor(index));
+  }
+}

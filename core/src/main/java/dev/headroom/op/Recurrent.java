@@ -1,0 +1,161 @@
+package dev.headroom.op;
+
+import dev.headroom.paper.Args;
+import dev.headroom.paper.PaperEngine;
+import dev.headroom.paper.PaperTensor;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * LSTM without oneDNN ({@code aten/src/ATen/native/RNN.cpp}): the whole sequence goes through the
+ * input's weights at once, then step after step through the cell. oneDNN keeps a workspace whose
+ * size only it knows, so there is no rule for it.
+ */
+final class Recurrent {
+  private Recurrent() {}
+
+  static void register(Registry ops) {
+    ops.add(
+        "lstm.input(Tensor input, Tensor[] hx, Tensor[] params, bool has_biases, int num_layers,"
+            + " float dropout, bool train, bool bidirectional, bool batch_first)",
+        Recurrent::lstm);
+  }
+
+  private record Hidden(PaperTensor h, PaperTensor c) {}
+
+  /** Weights of one direction of one layer. */
+  private record Cell(
+      PaperTensor inputWeight,
+      PaperTensor hiddenWeight,
+      @Nullable PaperTensor inputBias,
+      @Nullable PaperTensor hiddenBias) {
+    PaperTensor fromInput(PaperEngine p, PaperTensor x) {
+      return Linear.linear(p, x, inputWeight, inputBias);
+    }
+
+    PaperTensor fromHidden(PaperEngine p, PaperTensor h) {
+      return Linear.linear(p, h, hiddenWeight, hiddenBias);
+    }
+  }
+
+  private static List<PaperTensor> lstm(PaperEngine p, Args a) {
+    if (p.backend().isCuda() || p.backend().onednn()) {
+      throw new UnsupportedOperatorException(
+          a.op(),
+          "on "
+              + (p.backend().isCuda() ? "cuDNN" : "oneDNN")
+              + ", whose workspace no rule gives: record the ledger"
+              + (p.backend().isCuda() ? "" : ", or turn oneDNN off"));
+    }
+    boolean biases = a.bool(3);
+    int directions = a.bool(7) ? 2 : 1;
+    int layers = Math.toIntExact(a.integer(4));
+    List<Cell> cells = cells(a.tensors(2), biases, layers * directions, a.op());
+    boolean batchFirst = a.bool(8);
+    PaperTensor x = batchFirst ? Views.transpose(p, a.tensor(0), 0, 1) : p.retain(a.tensor(0));
+    List<PaperTensor> hs = Joining.unbind(p, a.tensors(1).get(0), 0);
+    List<PaperTensor> cs = Joining.unbind(p, a.tensors(1).get(1), 0);
+    List<PaperTensor> finalH = new ArrayList<>();
+    List<PaperTensor> finalC = new ArrayList<>();
+    for (int layer = 0; layer < layers; layer++) {
+      List<PaperTensor> outputs = new ArrayList<>();
+      for (int direction = 0; direction < directions; direction++) {
+        int i = layer * directions + direction;
+        Hidden start = new Hidden(hs.get(i), cs.get(i));
+        outputs.add(direction(p, x, start, cells.get(i), direction == 1, finalH, finalC));
+      }
+      PaperTensor joined = outputs.getFirst();
+      if (directions == 2) {
+        joined = Joining.cat(p, outputs, 2);
+        outputs.reversed().forEach(p::release);
+      }
+      p.release(x);
+      x = joined;
+      if (a.number(5) != 0 && a.bool(6) && layer < layers - 1) {
+        PaperTensor dropped = Dropout.dropout(p, x, a.number(5), true);
+        p.release(x);
+        x = dropped;
+      }
+    }
+    hs.forEach(p::release);
+    cs.forEach(p::release);
+    PaperTensor h = Joining.stack(p, finalH, 0);
+    PaperTensor c = Joining.stack(p, finalC, 0);
+    finalC.forEach(p::release);
+    finalH.forEach(p::release);
+    if (batchFirst) {
+      PaperTensor turned = Views.transpose(p, x, 0, 1);
+      p.release(x);
+      x = turned;
+    }
+    return List.of(x, h, c);
+  }
+
+  private static List<Cell> cells(List<PaperTensor> params, boolean biases, int count, String op) {
+    int each = biases ? 4 : 2;
+    if (params.size() != each * count) {
+      throw new UnsupportedOperatorException(op, "with projections");
+    }
+    List<Cell> cells = new ArrayList<>();
+    for (int i = 0; i < params.size(); i += each) {
+      cells.add(
+          new Cell(
+              params.get(i),
+              params.get(i + 1),
+              biases ? params.get(i + 2) : null,
+              biases ? params.get(i + 3) : null));
+    }
+    return cells;
+  }
+
+  private static PaperTensor direction(
+      PaperEngine p,
+      PaperTensor x,
+      Hidden start,
+      Cell cell,
+      boolean backwards,
+      List<PaperTensor> finalH,
+      List<PaperTensor> finalC) {
+    PaperTensor projected = cell.fromInput(p, x);
+    List<PaperTensor> steps = Joining.unbind(p, projected, 0);
+    List<PaperTensor> outputs = new ArrayList<>();
+    Hidden now = new Hidden(p.retain(start.h()), p.retain(start.c()));
+    for (PaperTensor step : backwards ? steps.reversed() : steps) {
+      Hidden next = step(p, step, now, cell);
+      p.release(now.h());
+      p.release(now.c());
+      now = next;
+      outputs.add(p.retain(now.h()));
+    }
+    PaperTensor result = Joining.stack(p, backwards ? outputs.reversed() : outputs, 0);
+    outputs.forEach(p::release);
+    steps.forEach(p::release);
+    p.release(projected);
+    finalH.add(now.h());
+    finalC.add(now.c());
+    return result;
+  }
+
+  private static Hidden step(PaperEngine p, PaperTensor input, Hidden hidden, Cell cell) {
+    PaperTensor gates = cell.fromHidden(p, hidden.h());
+    p.release(Arithmetic.addInPlace(p, gates, input, 1));
+    long width = gates.type().size(1) / 4;
+    List<PaperTensor> parts = Joining.split(p, gates, width, 1, "UnsafeSplitBackward0", false);
+    PaperTensor in = Elementwise.inPlace(p, "SigmoidBackward0", parts.get(0));
+    PaperTensor forget = Elementwise.inPlace(p, "SigmoidBackward0", parts.get(1));
+    PaperTensor candidate = Elementwise.inPlace(p, "TanhBackward0", parts.get(2));
+    PaperTensor out = Elementwise.inPlace(p, "SigmoidBackward0", parts.get(3));
+    PaperTensor c = Arithmetic.mul(p, forget, hidden.c());
+    PaperTensor added = Arithmetic.mul(p, in, candidate);
+    p.release(Arithmetic.addInPlace(p, c, added, 1));
+    p.release(added);
+    PaperTensor squashed = Elementwise.byResult(p, "TanhBackward0", c);
+    PaperTensor h = Arithmetic.mul(p, out, squashed);
+    p.release(squashed);
+    List.of(out, candidate, forget, in).forEach(p::release);
+    parts.reversed().forEach(p::release);
+    p.release(gates);
+    return new Hidden(h, c);
+  }
+}

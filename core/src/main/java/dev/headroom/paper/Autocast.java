@@ -1,0 +1,104 @@
+package dev.headroom.paper;
+
+import dev.headroom.op.Gradients;
+import dev.headroom.op.Operators;
+import dev.headroom.tensor.DType;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * torch.autocast ({@code aten/src/ATen/autocast_mode.cpp}): tensors are cast in front of a call by
+ * the operator's policy; casts of trained weights are kept until autocast ends.
+ */
+final class Autocast {
+  private final DType lower;
+  private final Map<PaperTensor, PaperTensor> cache = new LinkedHashMap<>();
+
+  Autocast(DType lower) {
+    this.lower = lower;
+  }
+
+  List<PaperTensor> call(PaperEngine engine, String name, @Nullable Object[] args) {
+    DType target =
+        switch (CastPolicy.of(name, engine.backend())) {
+          case LOWER -> lower;
+          case FP32 -> DType.FLOAT32;
+          case PROMOTE -> widest(args);
+          case NONE -> null;
+        };
+    if (target == null) {
+      return Operators.rule(name).call(engine, new Args(name, args));
+    }
+    @Nullable Object[] cast = new Object[args.length];
+    List<PaperTensor> owned = new ArrayList<>();
+    // The C++ compiler evaluates the arguments of the wrapped call from the last to the first.
+    for (int i = args.length - 1; i >= 0; i--) {
+      cast[i] =
+          switch (args[i]) {
+            case PaperTensor t -> cast(engine, t, target, owned);
+            case List<?> list -> list(engine, list, target, owned);
+            case null, default -> args[i];
+          };
+    }
+    List<PaperTensor> results = Operators.rule(name).call(engine, new Args(name, cast));
+    for (int i = owned.size() - 1; i >= 0; i--) {
+      engine.release(owned.get(i));
+    }
+    return results;
+  }
+
+  private List<Object> list(
+      PaperEngine engine, List<?> items, DType target, List<PaperTensor> owned) {
+    List<Object> out = new ArrayList<>(items.size());
+    for (Object item : items) {
+      out.add(item instanceof PaperTensor t ? cast(engine, t, target, owned) : item);
+    }
+    return out;
+  }
+
+  private PaperTensor cast(
+      PaperEngine engine, PaperTensor tensor, DType target, List<PaperTensor> owned) {
+    DType from = tensor.type.dtype();
+    if (!from.isFloating() || from == DType.FLOAT64 || from == target) {
+      return tensor;
+    }
+    boolean keep = target == lower && from == DType.FLOAT32 && tensor.isTrainedLeaf();
+    PaperTensor known = keep ? cache.get(tensor) : null;
+    if (known != null) {
+      return known;
+    }
+    PaperTensor made = Gradients.cast(engine, tensor, target);
+    if (keep) {
+      cache.put(tensor, made);
+    } else {
+      owned.add(made);
+    }
+    return made;
+  }
+
+  /** The widest floating type among the tensors: float32 as soon as one has it. */
+  private DType widest(@Nullable Object[] args) {
+    DType widest = lower;
+    for (Object arg : args) {
+      List<?> items = arg instanceof List<?> list ? list : arg == null ? List.of() : List.of(arg);
+      for (Object item : items) {
+        if (item instanceof PaperTensor t && t.type.dtype() == DType.FLOAT32) {
+          widest = DType.FLOAT32;
+        }
+      }
+    }
+    return widest;
+  }
+
+  /**
+   * Drops the casts of weights. PyTorch's map is hashed by address, so the order in which those
+   * that nobody saved are freed is not fixed; here it is the order in which they were made.
+   */
+  void dropCache(PaperEngine engine) {
+    cache.values().forEach(engine::release);
+    cache.clear();
+  }
+}

@@ -1,0 +1,109 @@
+package dev.headroom.paper;
+
+import dev.headroom.engine.Backend;
+import java.util.Arrays;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/**
+ * What autocast does to the tensors of a call: the lists of {@code aten/src/ATen/autocast_mode.h},
+ * which differ between CPU and CUDA.
+ */
+enum CastPolicy {
+  /** To the lower precision. */
+  LOWER,
+  /** To float32. */
+  FP32,
+  /** To the widest among them. */
+  PROMOTE,
+  /** Left alone. */
+  NONE;
+
+  private static final Set<String> CPU_LOWER =
+      names(
+          "_convolution.deprecated _native_multi_head_attention.default addbmm.default "
+              + "addmm.default baddbmm.default bmm.default conv1d.default conv1d.padding "
+              + "conv2d.default conv2d.padding conv3d.default conv3d.padding "
+              + "conv_tbc.default conv_transpose1d.default conv_transpose2d.input "
+              + "conv_transpose3d.input linalg_vecdot.default linear.default matmul.default "
+              + "mkldnn_rnn_layer.default mm.default prelu.default "
+              + "scaled_dot_product_attention.default");
+
+  private static final Set<String> CPU_FP32 =
+      names(
+          "adaptive_avg_pool3d.default avg_pool3d.default binary_cross_entropy.default "
+              + "binary_cross_entropy_with_logits.default cdist.default cholesky.default "
+              + "cholesky_inverse.default cholesky_solve.default "
+              + "cosine_embedding_loss.default cross_entropy_loss.default ctc_loss.IntList "
+              + "ctc_loss.Tensor grid_sampler.default grid_sampler_2d.default "
+              + "grid_sampler_3d.default hinge_embedding_loss.default huber_loss.default "
+              + "inverse.default kl_div.default l1_loss.default lu_solve.default "
+              + "margin_ranking_loss.default max_pool3d.default max_unpool2d.default "
+              + "max_unpool3d.default mse_loss.default multi_margin_loss.default "
+              + "multilabel_margin_loss.default nanquantile.default nanquantile.scalar "
+              + "nll_loss.default nll_loss2d.default orgqr.default ormqr.default "
+              + "pinverse.default poisson_nll_loss.default polar.default prod.default "
+              + "prod.dim_Dimname prod.dim_int quantile.default quantile.scalar "
+              + "reflection_pad1d.default reflection_pad2d.default replication_pad1d.default "
+              + "replication_pad2d.default replication_pad3d.default smooth_l1_loss.default "
+              + "soft_margin_loss.default stft.center stft.default trace.default "
+              + "triplet_margin_loss.default view_as_complex.default");
+
+  private static final Set<String> CPU_PROMOTE =
+      names("cat.default index_copy.default stack.default");
+
+  private static final Set<String> CUDA_LOWER =
+      names(
+          "_convolution.default _scaled_dot_product_flash_attention.default "
+              + "_thnn_fused_gru_cell.default _thnn_fused_lstm_cell.default addbmm.default "
+              + "addmm.default addmv.default addr.default baddbmm.default bmm.default "
+              + "chain_matmul.default conv1d.default conv1d.padding conv2d.default "
+              + "conv2d.padding conv3d.default conv3d.padding conv_tbc.default "
+              + "conv_transpose1d.default conv_transpose2d.input conv_transpose3d.input "
+              + "convolution.default einsum.default gru.input gru_cell.default "
+              + "linalg_multi_dot.default linalg_vecdot.default linear.default lstm.input "
+              + "lstm_cell.default matmul.default mm.default mv.default prelu.default "
+              + "rnn_relu_cell.default rnn_tanh_cell.default "
+              + "scaled_dot_product_attention.default");
+
+  private static final Set<String> CUDA_FP32 =
+      names(
+          "acos.default asin.default binary_cross_entropy_with_logits.default cdist.default "
+              + "cosh.default cosine_embedding_loss.default cosine_similarity.default "
+              + "cumprod.default cumsum.default dist.default erfinv.default exp.default "
+              + "expm1.default group_norm.default hinge_embedding_loss.default "
+              + "huber_loss.default kl_div.default l1_loss.default layer_norm.default "
+              + "log.default log10.default log1p.default log2.default log_softmax.int "
+              + "logsumexp.default margin_ranking_loss.default mse_loss.default "
+              + "multi_margin_loss.default multilabel_margin_loss.default "
+              + "native_layer_norm.default nll_loss.default nll_loss2d.default norm.Scalar "
+              + "norm.ScalarOpt_dim pdist.default poisson_nll_loss.default pow.Scalar "
+              + "pow.Tensor_Scalar pow.Tensor_Tensor prod.default prod.dim_int "
+              + "reciprocal.default renorm.default rsqrt.default sinh.default "
+              + "smooth_l1_loss.default soft_margin_loss.default softmax.int "
+              + "softplus.default sum.default sum.dim_IntList tan.default "
+              + "triplet_margin_loss.default upsample_bicubic2d.vec upsample_bilinear2d.vec "
+              + "upsample_linear1d.vec upsample_nearest1d.vec upsample_nearest2d.vec");
+
+  private static final Set<String> CUDA_PROMOTE =
+      names(
+          "addcdiv.default addcmul.default atan2.default bilinear.default cat.default "
+              + "cross.default dot.default grid_sampler.default index_put.default "
+              + "scatter_add.default stack.default tensordot.default vdot.default");
+
+  private static Set<String> names(String text) {
+    return Arrays.stream(text.split(" ")).map(n -> "aten." + n).collect(Collectors.toSet());
+  }
+
+  /** The policy of an overload. */
+  static CastPolicy of(String op, Backend backend) {
+    boolean cuda = backend.isCuda();
+    if ((cuda ? CUDA_LOWER : CPU_LOWER).contains(op)) {
+      return LOWER;
+    }
+    if ((cuda ? CUDA_FP32 : CPU_FP32).contains(op)) {
+      return FP32;
+    }
+    return (cuda ? CUDA_PROMOTE : CPU_PROMOTE).contains(op) ? PROMOTE : NONE;
+  }
+}

@@ -1,0 +1,209 @@
+package dev.headroom.importers;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.headroom.engine.Backend;
+import dev.headroom.graph.Graph;
+import dev.headroom.graph.Input;
+import dev.headroom.ledger.Category;
+import dev.headroom.ledger.Ledger;
+import dev.headroom.ledger.Phase;
+import dev.headroom.ledger.Timeline;
+import dev.headroom.op.UnsupportedOperatorException;
+import dev.headroom.plan.PaperTraining;
+import dev.headroom.recipe.BatchArrival;
+import dev.headroom.recipe.Checkpoint;
+import dev.headroom.recipe.Optimizer;
+import dev.headroom.recipe.Precision;
+import dev.headroom.recipe.Recipe;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.stream.Stream;
+import java.util.zip.GZIPInputStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/**
+ * The written ledger of exported networks against what real PyTorch allocated on the CPU (the
+ * shared oracle). Totals are those of {@code peak_excluding_conv_scratch} with oneDNN, whose
+ * scratch the written ledger leaves out, and of the raw {@code peak} without it.
+ */
+class OracleTest {
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  private static Path folder() throws Exception {
+    return Path.of(OracleTest.class.getResource("/oracle").toURI());
+  }
+
+  private static Stream<String> names(String ending) throws Exception {
+    try (Stream<Path> files = Files.list(folder())) {
+      return files
+          .map(f -> f.getFileName().toString())
+          .filter(f -> f.endsWith(ending))
+          .map(f -> f.substring(0, f.length() - ending.length()))
+          .sorted()
+          .toList()
+          .stream();
+    }
+  }
+
+  static Stream<String> cases() throws Exception {
+    return names(".json");
+  }
+
+  static Stream<String> casesWithEvents() throws Exception {
+    return names(".events.json.gz");
+  }
+
+  private static JsonNode summary(String name) throws Exception {
+    return JSON.readTree(folder().resolve(name + ".json").toFile());
+  }
+
+  private static Graph network(String model) throws Exception {
+    Graph graph = NetworkFiles.read(ModelReaderTest.export(model + ".model.json.gz")).graph();
+    return model.equals("gpt_tied") ? tied(graph) : graph;
+  }
+
+  /** The graph alone does not say that two names are one storage; the archive's weights do. */
+  private static Graph tied(Graph graph) {
+    List<Input> inputs = new ArrayList<>();
+    String first = null;
+    for (Input input : graph.inputs()) {
+      boolean either = input.path().equals("tok.weight") || input.path().equals("head.weight");
+      inputs.add(either && first != null ? input.tied(first) : input);
+      if (either && first == null) {
+        first = input.name();
+      }
+    }
+    return new Graph(graph.name(), inputs, graph.nodes(), graph.outputs());
+  }
+
+  private static Ledger ledger(JsonNode j) throws Exception {
+    String model = j.path("model").asText();
+    String optimizer = j.path("optimizer").asText().replace("sgd_momentum", "momentum");
+    Optimizer.Form form =
+        j.path("optimizer_fused").asBoolean()
+            ? Optimizer.Form.FUSED
+            : j.path("optimizer_foreach").asBoolean()
+                ? Optimizer.Form.FOREACH
+                : Optimizer.Form.FOR_LOOP;
+    Recipe recipe =
+        Recipe.of(Optimizer.valueOf(optimizer.toUpperCase(Locale.ROOT)))
+            .with(form)
+            .with(BatchArrival.FIXED)
+            .withAccumulate(j.path("accumulation_steps").asInt())
+            .with(j.path("precision").asText().equals("fp32") ? Precision.FP32 : Precision.BF16)
+            .with(model.endsWith("_ckpt") ? Checkpoint.BLOCKS : Checkpoint.NONE);
+    long batch = j.path("batch").asLong();
+    return PaperTraining.ledger(
+        network(model),
+        recipe,
+        Backend.cpu().withOnednn(j.path("onednn").asBoolean()),
+        List.of(batch, batch, batch),
+        0);
+  }
+
+  @ParameterizedTest
+  @MethodSource("cases")
+  void savedBytesAndPeaks(String name) throws Exception {
+    JsonNode j = summary(name);
+    Timeline timeline = new Timeline(ledger(j));
+    assertThat(timeline.bytes(Category.ACTIVATION))
+        .isEqualTo(j.path("saved_for_backward").path("activation_bytes").asLong());
+    String peak = j.path("onednn").asBoolean() ? "peak_excluding_conv_scratch" : "peak";
+    for (JsonNode step : j.path("steps")) {
+      assertThat(timeline.peak(step.path("step").asInt() + 1).liveBytes())
+          .isEqualTo(step.path(peak).path("bytes").asLong());
+    }
+    JsonNode bytes = j.path("bytes");
+    assertThat(timeline.bytes(Category.PARAMETER)).isEqualTo(bytes.path("parameters").asLong());
+    assertThat(timeline.bytes(Category.BUFFER)).isEqualTo(bytes.path("buffers").asLong());
+    assertThat(timeline.bytes(Category.GRADIENT)).isEqualTo(bytes.path("gradients").asLong());
+    assertThat(timeline.bytes(Category.OPTIMIZER_STATE))
+        .isEqualTo(bytes.path("optimizer_state").asLong());
+    assertThat(timeline.bytes(Category.INPUT)).isEqualTo(bytes.path("batch").asLong());
+  }
+
+  @ParameterizedTest
+  @MethodSource("casesWithEvents")
+  void everyEventInOrder(String name) throws Exception {
+    List<String> expected = recorded(name);
+    List<String> actual = new ArrayList<>();
+    Ledger ledger = ledger(summary(name));
+    for (int i = 0; i < ledger.size(); i++) {
+      Ledger.Span span = ledger.span(i);
+      if (span.phase() != Phase.SETUP && span.phase() != Phase.BATCH) {
+        actual.add(
+            span.iteration()
+                + " "
+                + span.phase().name().toLowerCase(Locale.ROOT)
+                + " "
+                + ledger.delta(i));
+      }
+    }
+    if (name.startsWith("gpt") && name.endsWith("bf16autocast")) {
+      // The casts of biases die with autocast, in the order of a map hashed by address.
+      assertThat(sortedFrees(actual)).isEqualTo(sortedFrees(expected));
+    } else {
+      assertThat(actual).isEqualTo(expected);
+    }
+  }
+
+  private static List<String> recorded(String name) throws IOException, Exception {
+    List<String> out = new ArrayList<>();
+    try (InputStream in =
+        new GZIPInputStream(Files.newInputStream(folder().resolve(name + ".events.json.gz")))) {
+      JsonNode events = JSON.readTree(in);
+      for (JsonNode e : events.path("events")) {
+        JsonNode phase = events.path("phases").get(e.get(0).asInt());
+        // Our loop leaves autocast at the end of the loss.
+        String label = phase.get(1).asText().replace("autocast_exit", "loss");
+        out.add((phase.get(0).asInt() + 1) + " " + label + " " + e.get(2).asLong());
+      }
+    }
+    return out;
+  }
+
+  /** Frees that follow each other at the end of the loss, sorted. */
+  private static List<String> sortedFrees(List<String> events) {
+    List<String> out = new ArrayList<>();
+    int i = 0;
+    while (i < events.size()) {
+      int end = i;
+      while (end < events.size() && events.get(end).contains(" loss -")) {
+        end++;
+      }
+      out.addAll(events.subList(i, end).stream().sorted().toList());
+      if (end < events.size()) {
+        out.add(events.get(end));
+      }
+      i = end + 1;
+    }
+    return out;
+  }
+
+  @Test
+  void everySharedModelIsHere() throws Exception {
+    assertThat(cases().count()).isEqualTo(41);
+    assertThat(casesWithEvents().count()).isEqualTo(19);
+  }
+
+  @Test
+  void anLstmOnOnednnHasNoWrittenLedger() throws Exception {
+    Graph graph = network("lstm_classifier");
+    Recipe recipe = Recipe.of(Optimizer.ADAM);
+    assertThatThrownBy(() -> PaperTraining.ledger(graph, recipe, List.of(16L), 0))
+        .isInstanceOf(UnsupportedOperatorException.class)
+        .hasMessageContaining("aten.lstm.input")
+        .hasMessageContaining("record the ledger, or turn oneDNN off");
+  }
+}
