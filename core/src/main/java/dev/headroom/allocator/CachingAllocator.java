@@ -264,6 +264,19 @@ public final class CachingAllocator implements Allocator {
     return false;
   }
 
+  /** Number of cached segments that {@link #emptyCache} would give back. */
+  int freeableSegments() {
+    int count = 0;
+    for (boolean small : new boolean[] {false, true}) {
+      for (Pool pool : pools.all(small)) {
+        for (int b = pool.free().first(); b != NONE; b = pool.free().next(b)) {
+          count += blocks.expandable[b] == NONE && !blocks.isSplit(b) ? 1 : 0;
+        }
+      }
+    }
+    return count;
+  }
+
   private void collectGarbage() {
     long threshold = (long) (settings.garbageCollectionThreshold() * (double) allowedBytes);
     long target = reserved - threshold;

@@ -1,6 +1,8 @@
 package dev.headroom.allocator;
 
 import java.util.ArrayDeque;
+import java.util.HashSet;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -15,7 +17,9 @@ import org.jspecify.annotations.Nullable;
  * @param surplusSegments segments that the model takes and PyTorch did not
  * @param usage bytes after every event
  * @param firstDifference the first event that differs, in words, or null
+ * @param atPeak what the model holds when most bytes are in use
  * @param end what the model holds after the last event
+ * @param emptied events before which the whole cache was given back
  */
 public record Replay(
     int allocations,
@@ -25,7 +29,12 @@ public record Replay(
     int surplusSegments,
     Usage usage,
     @Nullable String firstDifference,
-    Snapshot end) {
+    Snapshot atPeak,
+    Snapshot end,
+    Set<Integer> emptied) {
+  public Replay {
+    emptied = Set.copyOf(emptied);
+  }
 
   /** Whether every address and every segment is the recorded one. */
   public boolean exact() {
@@ -34,9 +43,16 @@ public record Replay(
         && surplusSegments == 0;
   }
 
+  /** Whether the whole cache was given back right before an event. */
+  public boolean emptiedBefore(int event) {
+    return emptied.contains(event);
+  }
+
   /** Replays a recording with the settings that it was made with. */
   public static Replay of(Trace trace) {
-    return new Recorded(trace).run();
+    Replay first = new Recorded(trace, -2).run();
+    // Once more, to look at the segments at the peak, which only the first run finds.
+    return new Recorded(trace, first.usage().peakEvent()).run();
   }
 
   /** Segments as the recording has them; made-up ones where the model wants more. */
@@ -50,10 +66,13 @@ public record Replay(
     private int surplus;
     private @Nullable String difference;
     private int event;
+    private final int peakEvent;
+    private final Set<Integer> emptied = new HashSet<>();
 
-    Recorded(Trace trace) {
+    Recorded(Trace trace, int peakEvent) {
       this.trace = trace;
-      usage = new Usage(trace.size());
+      this.peakEvent = peakEvent;
+      usage = new Usage(trace.size(), trace.blockCount());
       allocator =
           new CachingAllocator(
               AllocatorSettings.parse(trace.allocConf()), this, Long.MAX_VALUE, Long.MAX_VALUE);
@@ -96,17 +115,29 @@ public record Replay(
       int[] handles = new int[trace.blockCount()];
       int[] initial = allocator.restore(trace.initial());
       System.arraycopy(initial, 0, handles, 0, initial.length);
-      usage.start(allocator);
+      usage.start(allocator, initial);
+      Snapshot atPeak = allocator.snapshot();
+      int freesInRun = 0;
+      int freeable = 0;
       int allocations = 0;
       int real = 0;
       int segments = 0;
       for (event = 0; event < trace.size(); event++) {
+        if (trace.kind(event) != Trace.Kind.SEGMENT_FREE) {
+          if (freesInRun > 0 && freesInRun == freeable) {
+            emptied.add(event);
+          }
+          freesInRun = 0;
+        } else if (freesInRun++ == 0) {
+          freeable = allocator.freeableSegments();
+        }
         switch (trace.kind(event)) {
           case ALLOC -> {
             allocations++;
             int handle = allocator.allocate(trace.bytes(event), trace.stream(event));
             handles[trace.block(event)] = handle;
             pending.clear();
+            usage.block(trace.block(event), allocator.blockBytes(handle));
             long address = allocator.address(handle);
             if (address == trace.address(event)) {
               real++;
@@ -133,9 +164,21 @@ public record Replay(
           case OOM -> {}
         }
         usage.note(event, allocator);
+        if (event == peakEvent) {
+          atPeak = allocator.snapshot();
+        }
       }
       return new Replay(
-          allocations, real, segments, matched, surplus, usage, difference, allocator.snapshot());
+          allocations,
+          real,
+          segments,
+          matched,
+          surplus,
+          usage,
+          difference,
+          atPeak,
+          allocator.snapshot(),
+          emptied);
     }
 
     private void differs(String what) {
