@@ -16,6 +16,7 @@ public final class Commands {
         new PlanCommand(),
         new TrainCommand(),
         new CompareCommand(),
+        new ReplayCommand(),
         new DoctorCommand(EngineStatus::text),
         new WarmUpCommand());
   }

@@ -12,9 +12,9 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Headroom's own form, {@code headroom-cuda-trace/1}: {@code initial} and {@code final} segments as
- * {@code [address, bytes, "small" or "large", [[bytes, requested], ...]]}, {@code events} as {@code
- * [action, address, bytes, label]} with the label's index in {@code labels}.
+ * Headroom's own form, {@code cuda-allocator-trace/1}: {@code initial} and {@code final} segments
+ * as {@code [address, bytes, "small" or "large", [[bytes, requested], ...]]}, {@code events} as
+ * {@code [action, address, bytes, label]} with the label's index in {@code labels}.
  */
 final class JsonTrace {
   private JsonTrace() {}

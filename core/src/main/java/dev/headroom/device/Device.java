@@ -1,0 +1,118 @@
+package dev.headroom.device;
+
+import dev.headroom.allocator.AllocatorSettings;
+import dev.headroom.allocator.CachingAllocator;
+import dev.headroom.allocator.SegmentSource;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A GPU as far as memory is concerned. What was not measured is assumed, and {@link #assumptions}
+ * says so.
+ *
+ * @param name short, as {@code --device} takes it
+ * @param title as people call the card
+ * @param memoryBytes the card's memory, as {@code nvidia-smi} shows it in total
+ * @param computeCapability 80 for 8.0
+ * @param contextBytes what the card shows beyond the allocator's segments: CUDA context, loaded
+ *     kernels, libraries' own memory
+ * @param contextMeasured whether that was measured on such a card
+ * @param cublasWorkspaceBytes per handle and thread; null: PyTorch's choice by compute capability
+ * @param cublasLtWorkspaceBytes scratch of a linear layer with bias that is separate from cuBLAS's
+ *     and dies at once; 0 where both share one workspace (PyTorch's default since 2.7); null: 0
+ * @param reading what one step of the card's own reading is: figures of used memory are rounded up
+ *     to it
+ * @param sources where the figures come from
+ */
+public record Device(
+    String name,
+    String title,
+    long memoryBytes,
+    int computeCapability,
+    long contextBytes,
+    boolean contextMeasured,
+    @Nullable Long cublasWorkspaceBytes,
+    @Nullable Long cublasLtWorkspaceBytes,
+    long reading,
+    List<String> sources) {
+  private static final long MIB = 1L << 20;
+
+  /** {@code getChosenWorkspaceSize} of 2.10: {@code :4096:2:16:8}. */
+  private static final long WORKSPACE = (4096 * 2 + 16 * 8) * 1024L;
+
+  /** The same for Hopper and Blackwell (compute capability 9, 10, 12): {@code :4096:8}. */
+  private static final long LARGE_WORKSPACE = 4096 * 8 * 1024L;
+
+  public Device {
+    sources = List.copyOf(sources);
+    if (memoryBytes < 1 || contextBytes < 0 || contextBytes >= memoryBytes) {
+      throw new IllegalArgumentException(
+          name
+              + ": memoryBytes is "
+              + memoryBytes
+              + " and contextBytes "
+              + contextBytes
+              + ", expected a context smaller than the memory");
+    }
+    if (computeCapability < 30 || computeCapability > 200) {
+      throw new IllegalArgumentException(
+          name + ": computeCapability is " + computeCapability + ", expected 80 for 8.0");
+    }
+    if (reading < 1) {
+      throw new IllegalArgumentException(name + ": reading is " + reading + ", expected bytes");
+    }
+  }
+
+  /** Bytes of cuBLAS's workspace for one handle on one thread. */
+  public long cublasWorkspace() {
+    if (cublasWorkspaceBytes != null) {
+      return cublasWorkspaceBytes;
+    }
+    int major = computeCapability / 10;
+    return major == 9 || major == 10 || major == 12 ? LARGE_WORKSPACE : WORKSPACE;
+  }
+
+  /** Bytes of cuBLASLt's own scratch, 0 if it shares cuBLAS's workspace. */
+  public long cublasLtWorkspace() {
+    return cublasLtWorkspaceBytes == null ? 0 : cublasLtWorkspaceBytes;
+  }
+
+  /** What the allocator may reserve when nothing else runs on the card. */
+  public long reservableBytes() {
+    return memoryBytes - contextBytes;
+  }
+
+  /** What the card shows as used when the allocator has reserved this much. */
+  public long usedBytes(long reservedBytes) {
+    long used = Math.addExact(reservedBytes, contextBytes);
+    return Math.ceilDiv(used, reading) * reading;
+  }
+
+  /** A fresh allocator on this card. */
+  public CachingAllocator allocator(AllocatorSettings settings) {
+    return new CachingAllocator(
+        settings, SegmentSource.descending(), reservableBytes(), memoryBytes);
+  }
+
+  /** What is taken for granted without having been measured, in words. */
+  public List<String> assumptions() {
+    List<String> out = new ArrayList<>();
+    if (!contextMeasured) {
+      out.add(
+          contextBytes / MIB
+              + " MiB for the CUDA context and loaded kernels: usual for such a card, not measured"
+              + " on yours");
+    }
+    if (cublasWorkspaceBytes == null) {
+      out.add(
+          cublasWorkspace()
+              + " B per cuBLAS workspace: PyTorch's default for compute capability "
+              + computeCapability / 10
+              + "."
+              + computeCapability % 10);
+    }
+    out.add("nothing else runs on the card");
+    return out;
+  }
+}
