@@ -63,6 +63,13 @@ public interface Engine<T> {
    */
   T constant(TensorType type);
 
+  /**
+   * A new tensor on the storage of another, not differentiable with respect to it.
+   *
+   * @param offset elements of the base before the view's first
+   */
+  T view(T base, TensorType type, long offset);
+
   /** Says what the storage behind a handle is for. */
   void tag(T tensor, Category category);
 

@@ -17,7 +17,9 @@ import org.jspecify.annotations.Nullable;
  * @param strides steps in elements, one per size; empty for a contiguous tensor
  * @param init how a fresh parameter or buffer is filled
  * @param requiresGrad whether backward computes its gradient; false for a frozen parameter
- * @param tiedTo name of an earlier input that is the same tensor (tied weights), or null
+ * @param tiedTo name of an earlier input whose storage this is, or null: the same tensor (tied
+ *     weights) if the type is the same, else a view of it
+ * @param offset elements of that storage before this tensor's first
  */
 public record Input(
     String name,
@@ -28,7 +30,8 @@ public record Input(
     List<Dim> strides,
     Init init,
     boolean requiresGrad,
-    @Nullable String tiedTo) {
+    @Nullable String tiedTo,
+    long offset) {
   /** What an input is. */
   public enum Kind {
     PARAMETER,
@@ -51,12 +54,13 @@ public record Input(
 
   /** A contiguous input; a parameter is trained. */
   public Input(String name, Kind kind, String path, DType dtype, List<Dim> shape, Init init) {
-    this(name, kind, path, dtype, shape, List.of(), init, kind == Kind.PARAMETER, null);
+    this(name, kind, path, dtype, shape, List.of(), init, kind == Kind.PARAMETER, null, 0);
   }
 
-  /** The same tensor as an earlier input. */
-  public Input tied(String earlier) {
-    return new Input(name, kind, path, dtype, shape, strides, init, requiresGrad, earlier);
+  /** The same on the storage of an earlier input. */
+  public Input tied(String earlier, long elements) {
+    return new Input(
+        name, kind, path, dtype, shape, strides, init, requiresGrad, earlier, elements);
   }
 
   /** Type at a batch. */

@@ -115,17 +115,23 @@ public final class TrainingLoop<T> implements AutoCloseable {
   }
 
   private T setUp(Input input, Set<String> used, Initializer<T> initializer) {
+    TensorType type = input.type(1);
     T earlier = input.tiedTo() == null ? null : bound.get(input.tiedTo());
-    if (earlier != null) {
+    if (earlier != null && input.offset() == 0 && engine.type(earlier).equals(type)) {
       return earlier;
     }
-    T tensor =
-        switch (input.kind()) {
-          case CONSTANT -> engine.constant(input.type(1));
-          case PARAMETER -> engine.empty(input.type(1), Category.PARAMETER);
-          default -> engine.empty(input.type(1), Category.BUFFER);
-        };
-    initializer.initialize(input, tensor);
+    T tensor;
+    if (earlier != null) {
+      tensor = engine.view(earlier, type, input.offset());
+    } else {
+      tensor =
+          switch (input.kind()) {
+            case CONSTANT -> engine.constant(type);
+            case PARAMETER -> engine.empty(type, Category.PARAMETER);
+            default -> engine.empty(type, Category.BUFFER);
+          };
+      initializer.initialize(input, tensor);
+    }
     bound.put(input.name(), tensor);
     if (input.kind() == Input.Kind.PARAMETER && input.requiresGrad()) {
       engine.requireGrad(tensor);

@@ -89,6 +89,11 @@ public final class PaperEngine implements Engine<PaperTensor>, Checkpointing<Pap
   }
 
   @Override
+  public PaperTensor view(PaperTensor base, TensorType type, long offset) {
+    return alias(base, type);
+  }
+
+  @Override
   public PaperTensor constant(TensorType type) {
     return new PaperTensor(new Storage(-1), type);
   }

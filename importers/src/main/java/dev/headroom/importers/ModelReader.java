@@ -1,6 +1,7 @@
 package dev.headroom.importers;
 
 import dev.headroom.graph.Argument;
+import dev.headroom.graph.Dim;
 import dev.headroom.graph.Graph;
 import dev.headroom.graph.Init;
 import dev.headroom.graph.Input;
@@ -72,7 +73,8 @@ final class ModelReader {
           signature.get("output_specs") + ": the network returns no tensor that it computes.");
     }
     try {
-      return new ImportedModel(new Graph(name, inputs, nodes, outputs), symbols.notes());
+      Graph built = new Graph(name, inputs, nodes, outputs);
+      return new ImportedModel(built, null, symbols.notes());
     } catch (IllegalArgumentException e) {
       throw new ImportException(graph + ": " + e.getMessage() + ".", e);
     }
@@ -157,16 +159,33 @@ final class ModelReader {
 
   private Input input(Fields spec, String id, Input.Kind kind, String path) {
     Fields meta = meta(spec, id);
-    return new Input(
-        id,
-        kind,
-        path,
-        FileTypes.dtype(meta.get("dtype")),
-        symbols.dims(meta.get("sizes")),
-        symbols.dims(meta.get("strides")),
-        new Init.Constant(0),
-        kind == Input.Kind.PARAMETER && meta.get("requires_grad").flag(),
-        null);
+    List<Dim> shape = symbols.dims(meta.get("sizes"));
+    List<Dim> strides = symbols.dims(meta.get("strides"));
+    if (shape.size() != strides.size()) {
+      throw meta.wrong("as many strides as sizes");
+    }
+    try {
+      Init init = FreshValues.of(kind, path, shape.stream().map(Dim::fixed).toList());
+      boolean trained = kind == Input.Kind.PARAMETER && meta.get("requires_grad").flag();
+      Input input =
+          new Input(
+              id,
+              kind,
+              path,
+              FileTypes.dtype(meta.get("dtype")),
+              shape,
+              strides,
+              init,
+              trained,
+              null,
+              0);
+      input.type(1).bytes();
+      return input;
+    } catch (ArithmeticException e) {
+      throw new ImportException(
+          meta + ": a tensor of sizes " + shape + " needs more than 8 EiB. The file is damaged.",
+          e);
+    }
   }
 
   private Fields meta(Fields spec, String id) {

@@ -25,7 +25,7 @@ class ModelReaderTest {
   }
 
   private static Graph read(String model) throws Exception {
-    return NetworkFiles.read(export(model + ".model.json.gz")).graph();
+    return NetworkFiles.read(export(model + ".model.json.gz"), null).graph();
   }
 
   private static List<String> models() throws Exception {
@@ -93,7 +93,7 @@ class ModelReaderTest {
         new java.util.zip.GZIPInputStream(Files.newInputStream(export("lenet5.model.json.gz")))) {
       Files.write(plain, in.readAllBytes());
     }
-    assertThat(NetworkFiles.read(plain).graph().nodes()).isEqualTo(read("lenet5").nodes());
+    assertThat(NetworkFiles.read(plain, null).graph().nodes()).isEqualTo(read("lenet5").nodes());
     Files.delete(plain);
   }
 }

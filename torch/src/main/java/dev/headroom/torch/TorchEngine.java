@@ -20,6 +20,7 @@ import org.bytedeco.pytorch.GenericList;
 import org.bytedeco.pytorch.GradMode;
 import org.bytedeco.pytorch.IValue;
 import org.bytedeco.pytorch.IValueVector;
+import org.bytedeco.pytorch.LongOptional;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptions;
@@ -246,6 +247,19 @@ public final class TorchEngine implements Engine<Tensor>, AutoCloseable {
       throw translate("a tensor " + type, e);
     } finally {
       options.close();
+    }
+  }
+
+  @Override
+  public Tensor view(Tensor base, TensorType type, long offset) {
+    long[] sizes = type.shape().stream().mapToLong(Long::longValue).toArray();
+    long[] strides = type.strides().stream().mapToLong(Long::longValue).toArray();
+    boolean before = GradMode.is_enabled();
+    GradMode.set_enabled(false);
+    try (LongOptional at = new LongOptional(offset)) {
+      return own(base.as_strided(sizes, strides, at));
+    } finally {
+      GradMode.set_enabled(before);
     }
   }
 

@@ -1,0 +1,125 @@
+package dev.headroom.importers;
+
+import static dev.headroom.importers.ModelReaderTest.export;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.headroom.graph.Dim;
+import dev.headroom.graph.Graph;
+import dev.headroom.graph.Input;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Whole archives, with their weights. */
+class ArchiveTest {
+  @TempDir Path folder;
+
+  private static float[] values(ImportedModel model, String path) {
+    Input input =
+        model.graph().inputs().stream()
+            .filter(i -> i.path().equals(path))
+            .findFirst()
+            .orElseThrow();
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment target = arena.allocate(input.type(1).bytes());
+      model.weights().copy(input, target);
+      return target.toArray(ValueLayout.JAVA_FLOAT);
+    }
+  }
+
+  @Test
+  void storedWeightsAreWhatPyTorchWrote() throws Exception {
+    ImportedModel model = NetworkFiles.read(export("mlp_784_128_10.stored.pt2"), null);
+    JsonNode expected =
+        new ObjectMapper().readTree(export("mlp_784_128_10.stored.values.json").toFile());
+    float[] bias = values(model, "fc2.bias");
+    assertThat(bias).hasSize(10);
+    for (int i = 0; i < bias.length; i++) {
+      assertThat(bias[i]).isEqualTo((float) expected.path("fc2.bias").get(i).asDouble());
+    }
+    float[] weight = values(model, "fc1.weight");
+    for (int i = 0; i < 4; i++) {
+      assertThat(weight[i]).isEqualTo((float) expected.path("fc1.weight[0][:4]").get(i).asDouble());
+    }
+    double sum = 0;
+    for (float w : weight) {
+      sum += w;
+    }
+    assertThat(sum).isCloseTo(expected.path("fc1.weight sum (double)").asDouble(), within(1e-9));
+    assertThat(model.notes()).isEmpty();
+  }
+
+  @Test
+  void packedWeightsGiveTheSameGraph() throws Exception {
+    Graph stored = NetworkFiles.read(export("mlp_784_128_10.stored.pt2"), null).graph();
+    ImportedModel packed = NetworkFiles.read(export("mlp_784_128_10.pt2"), null);
+    assertThat(packed.graph().nodes()).isEqualTo(stored.nodes());
+    assertThat(packed.graph().inputs()).isEqualTo(stored.inputs());
+    assertThat(values(packed, "fc1.weight")).hasSize(100_352).containsOnly(0f);
+  }
+
+  @Test
+  void tiedWeightsAreOneTensor() throws Exception {
+    Graph graph = NetworkFiles.read(export("gpt_tied.pt2"), null).graph();
+    Input head =
+        graph.inputs().stream()
+            .filter(i -> i.path().equals("head.weight"))
+            .findFirst()
+            .orElseThrow();
+    assertThat(head.tiedTo()).isEqualTo("p_tok_weight");
+    assertThat(graph.parameterCount()).isEqualTo(3_448_320);
+  }
+
+  @Test
+  void oneOfSeveralModelsIsChosenByName() throws Exception {
+    Map<String, byte[]> entries = new LinkedHashMap<>(Zips.read(export("lenet5.pt2")));
+    Map<String, byte[]> mlp = Zips.read(export("mlp_784_128_10.pt2"));
+    entries.put("x/models/other.json", mlp.get("mlp_784_128_10/models/model.json"));
+    entries.replaceAll((name, bytes) -> bytes);
+    Map<String, byte[]> renamed = new LinkedHashMap<>();
+    entries.forEach((name, bytes) -> renamed.put("x" + name.substring(name.indexOf('/')), bytes));
+    String config =
+        new String(mlp.get("mlp_784_128_10/data/weights/model_weights_config.json"), "UTF-8")
+            .replace("weight_", "weight_1000");
+    renamed.put("x/data/weights/other_weights_config.json", config.getBytes("UTF-8"));
+    for (int i = 0; i < 4; i++) {
+      renamed.put(
+          "x/data/weights/weight_1000" + i, mlp.get("mlp_784_128_10/data/weights/weight_" + i));
+    }
+    Path file = Zips.write(folder.resolve("two.pt2"), renamed);
+
+    ImportedModel first = NetworkFiles.read(file, null);
+    assertThat(first.graph().nodes()).hasSize(12);
+    assertThat(first.notes().getFirst()).contains("2 models (model, other)").contains("--model");
+    assertThat(NetworkFiles.read(file, "other").graph().nodes()).hasSize(3);
+    assertThatThrownBy(() -> NetworkFiles.read(file, "third"))
+        .isInstanceOf(ImportException.class)
+        .hasMessageContaining("has no model 'third'. It has: model, other.");
+  }
+
+  @Test
+  void aFileForOneBatchKnowsIt() throws Exception {
+    Path file =
+        Zips.edit(
+            export("mlp_784_128_10.pt2"),
+            folder.resolve("fixed.pt2"),
+            "models/model.json",
+            text ->
+                text.replaceAll(
+                    "\\{\"as_expr\": \\{\"expr_str\": \"Symbol\\('s77', positive=True,"
+                        + " integer=True\\)\", \"hint\": \\{\"as_int\": 64\\}\\}\\}",
+                    "{\"as_int\": 64}"));
+    Graph graph = NetworkFiles.read(file, null).graph();
+    assertThat(graph.ownBatch()).hasValue(64);
+    assertThat(graph.inputs(Input.Kind.USER).getFirst().shape().getFirst()).isEqualTo(Dim.of(64));
+  }
+}
