@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.function.UnaryOperator;
+import java.util.zip.Deflater;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipInputStream;
 import java.util.zip.ZipOutputStream;
@@ -27,8 +28,13 @@ final class Zips {
   }
 
   static Path write(Path file, Map<String, byte[]> entries) throws IOException {
+    return write(file, entries, Deflater.DEFAULT_COMPRESSION);
+  }
+
+  static Path write(Path file, Map<String, byte[]> entries, int level) throws IOException {
     try (OutputStream raw = Files.newOutputStream(file);
         ZipOutputStream out = new ZipOutputStream(raw)) {
+      out.setLevel(level);
       for (Map.Entry<String, byte[]> e : entries.entrySet()) {
         out.putNextEntry(new ZipEntry(e.getKey()));
         out.write(e.getValue());
