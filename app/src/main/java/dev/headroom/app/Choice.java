@@ -33,7 +33,7 @@ public abstract class Choice implements ITypeConverter<String> {
   /**
    * The candidate that a word was probably meant to be: the fewest edits, or null if all are far.
    */
-  static @Nullable String closest(String word, Iterable<String> candidates) {
+  public static @Nullable String closest(String word, Iterable<String> candidates) {
     String best = null;
     int bestDistance = Integer.MAX_VALUE;
     for (String candidate : candidates) {

@@ -77,4 +77,29 @@ public sealed interface Argument {
   static OfInts ints(long... values) {
     return new OfInts(java.util.Arrays.stream(values).<Argument>mapToObj(OfInt::new).toList());
   }
+
+  /** A tensor by name. */
+  static Argument tensor(String name) {
+    return new OfTensor(name);
+  }
+
+  /** A constant integer. */
+  static Argument of(long value) {
+    return new OfInt(value);
+  }
+
+  /** A constant floating-point number. */
+  static Argument of(double value) {
+    return new OfFloat(value);
+  }
+
+  /** A constant truth value. */
+  static Argument of(boolean value) {
+    return new OfBool(value);
+  }
+
+  /** Nothing. */
+  static Argument none() {
+    return new OfNone();
+  }
 }

@@ -1,92 +1,161 @@
 package dev.headroom.graph;
 
 import dev.headroom.tensor.DType;
-import java.util.ArrayList;
 import java.util.List;
 
-/** Records a network call by call; {@link #build} validates it. */
-public final class GraphBuilder {
-  private final String name;
-  private final List<Input> inputs = new ArrayList<>();
-  private final List<Input> userInputs = new ArrayList<>();
-  private final List<Node> nodes = new ArrayList<>();
-  private String module = "";
-  private String moduleType = "";
+/**
+ * Writes a network call by call, as {@code torch.export} would record it. A method whose first
+ * argument is a path is a module of {@code torch.nn}, with the parameters, buffers and names that
+ * it has there; one without is a function. {@link #build} validates the whole.
+ *
+ * <pre>{@code
+ * GraphBuilder g = new GraphBuilder("tiny");
+ * String x = g.input(DType.FLOAT32, 3, 32, 32);
+ * x = g.relu("relu", g.conv2d("conv", x, Conv.of(3, 8, 3)));
+ * Graph graph = g.build(g.linear("fc", g.flatten(x), 8 * 30 * 30, 10));
+ * }</pre>
+ *
+ * <p>A value is a name, so it can be used as often as needed; a value that an in-place call
+ * overwrote goes by the name that the call returned.
+ */
+public final class GraphBuilder extends Functional {
+  private static final double MOMENTUM = 0.1;
+  private static final double EPS = 1e-5;
 
+  /** Begins a network that the user calls by this name. */
   public GraphBuilder(String name) {
-    this.name = name;
+    this(name, "");
   }
 
-  /** What the network is given: sizes behind the batch. */
-  public String input(DType dtype, long... sizesPerSample) {
-    List<Dim> shape = new ArrayList<>(List.of(Dim.BATCH));
-    for (long size : sizesPerSample) {
-      shape.add(Dim.of(size));
-    }
-    String id = "x" + (userInputs.isEmpty() ? "" : userInputs.size());
-    userInputs.add(new Input(id, Input.Kind.USER, id, dtype, shape, new Init.Constant(0)));
-    return id;
+  /** Begins a network of a class, such as {@code ResNet}. */
+  public GraphBuilder(String name, String type) {
+    super(name, type);
   }
 
-  /** Begins a module; calls and parameters from here on belong to it. */
-  public GraphBuilder module(String path, String type) {
-    module = path;
-    moduleType = type;
-    return this;
-  }
-
-  /** A float32 parameter of the present module. */
-  public String parameter(String localName, Init init, long... shape) {
-    String path = module.isEmpty() ? localName : module + "." + localName;
-    String id = "p_" + path.replace('.', '_');
-    List<Dim> dims = new ArrayList<>();
-    for (long size : shape) {
-      dims.add(Dim.of(size));
-    }
-    inputs.add(new Input(id, Input.Kind.PARAMETER, path, DType.FLOAT32, dims, init));
-    return id;
-  }
-
-  /** A call with one result. */
-  public String call(String op, Argument... arguments) {
-    String base = op.split("\\.")[1];
-    String id = base + (nodes.isEmpty() ? "" : "_" + nodes.size());
-    nodes.add(new Node(op, List.of(arguments), List.of(id), module, moduleType));
-    return id;
-  }
-
-  /** nn.Linear with bias: U(-1/sqrt(in), 1/sqrt(in)) for both, as {@code reset_parameters}. */
+  /** nn.Linear with bias: {@code (..., in)} to {@code (..., out)}. */
   public String linear(String path, String x, long in, long out) {
-    module(path, "Linear");
-    Init init = new Init.Uniform(1 / Math.sqrt((double) in));
-    String weight = parameter("weight", init, out, in);
-    String bias = parameter("bias", init, out);
+    return linear(path, x, in, out, true);
+  }
+
+  /** nn.Linear: {@code (..., in)} to {@code (..., out)}. */
+  public String linear(String path, String x, long in, long out, boolean bias) {
+    Init init = Init.defaultUniform(in);
+    return module(
+        path,
+        "Linear",
+        x,
+        given -> {
+          Argument weight = Argument.tensor(parameter("weight", init, out, in));
+          return bias
+              ? call(
+                  "aten.linear.default",
+                  Argument.tensor(given),
+                  weight,
+                  Argument.tensor(parameter("bias", init, out)))
+              : call("aten.linear.default", Argument.tensor(given), weight);
+        });
+  }
+
+  /** nn.Conv2d: {@code (B, in, H, W)} to {@code (B, out, H', W')}. */
+  public String conv2d(String path, String x, Conv conv) {
+    return module(path, "Conv2d", x, given -> convolution(given, conv));
+  }
+
+  private String convolution(String x, Conv conv) {
+    long perGroup = conv.in() / conv.groups();
+    Init init = Init.defaultUniform(perGroup * conv.kernel() * conv.kernel());
+    String weight = parameter("weight", init, conv.out(), perGroup, conv.kernel(), conv.kernel());
+    Argument bias =
+        conv.bias() ? Argument.tensor(parameter("bias", init, conv.out())) : Argument.none();
     return call(
-        "aten.linear.default",
-        new Argument.OfTensor(x),
-        new Argument.OfTensor(weight),
-        new Argument.OfTensor(bias));
+        "aten.conv2d.default",
+        List.of(Argument.tensor(x), Argument.tensor(weight)),
+        List.of(
+            bias,
+            square(conv.stride()),
+            square(conv.padding()),
+            square(1),
+            Argument.of(conv.groups())),
+        List.of(Argument.none(), square(1), square(0), square(1), Argument.of(1)));
+  }
+
+  /** nn.BatchNorm2d while training: normalises with the batch's own mean and variance. */
+  public String batchNorm2d(String path, String x, long channels) {
+    return module(
+        path,
+        "BatchNorm2d",
+        x,
+        given -> {
+          String weight = parameter("weight", Init.ones(), channels);
+          String bias = parameter("bias", Init.zeros(), channels);
+          String mean = buffer("running_mean", DType.FLOAT32, Init.zeros(), channels);
+          String variance = buffer("running_var", DType.FLOAT32, Init.ones(), channels);
+          String count = buffer("num_batches_tracked", DType.INT64, Init.zeros());
+          call("aten.add_.Tensor", Argument.tensor(count), Argument.of(1));
+          return call(
+              "aten.batch_norm.default",
+              Argument.tensor(given),
+              Argument.tensor(weight),
+              Argument.tensor(bias),
+              Argument.tensor(mean),
+              Argument.tensor(variance),
+              Argument.of(true),
+              Argument.of(MOMENTUM),
+              Argument.of(EPS),
+              Argument.of(true));
+        });
   }
 
   /** nn.ReLU, not in place. */
   public String relu(String path, String x) {
-    return module(path, "ReLU").call("aten.relu.default", new Argument.OfTensor(x));
+    return module(path, "ReLU", x, this::relu);
+  }
+
+  /** nn.ReLU(inplace=True): overwrites its input. */
+  public String reluInPlace(String path, String x) {
+    return module(path, "ReLU", x, this::reluInPlace);
+  }
+
+  /** nn.ReLU6(inplace=True): keeps 0 to 6, overwrites its input. */
+  public String relu6InPlace(String path, String x) {
+    return module(
+        path,
+        "ReLU6",
+        x,
+        given ->
+            call(
+                "aten.hardtanh_.default",
+                Argument.tensor(given),
+                Argument.of(0.0),
+                Argument.of(6.0)));
+  }
+
+  /** nn.MaxPool2d: windows of a side, at a step, with padding around. */
+  public String maxPool2d(String path, String x, long kernel, long stride, long padding) {
+    return module(
+        path,
+        "MaxPool2d",
+        x,
+        given ->
+            call(
+                "aten.max_pool2d.default",
+                List.of(Argument.tensor(given), square(kernel), square(stride)),
+                List.of(square(padding)),
+                List.of(square(0))));
+  }
+
+  /** nn.AdaptiveAvgPool2d: an output of this side, whatever the input's is. */
+  public String adaptiveAvgPool2d(String path, String x, long side) {
+    return module(path, "AdaptiveAvgPool2d", x, given -> adaptiveAvgPool2d(given, side));
   }
 
   /** nn.Flatten: all but the batch become one dimension. */
   public String flatten(String path, String x) {
-    return module(path, "Flatten")
-        .call(
-            "aten.flatten.using_ints",
-            new Argument.OfTensor(x),
-            new Argument.OfInt(1),
-            new Argument.OfInt(-1));
+    return module(path, "Flatten", x, this::flatten);
   }
 
-  /** The finished network. */
-  public Graph build(String... outputs) {
-    List<Input> all = new ArrayList<>(inputs);
-    all.addAll(userInputs);
-    return new Graph(name, all, nodes, List.of(outputs));
+  /** nn.Dropout while training: zeroes a share p of its input. */
+  public String dropout(String path, String x, double p) {
+    return module(path, "Dropout", x, given -> dropout(given, p));
   }
 }

@@ -7,6 +7,7 @@ import dev.headroom.graph.Node;
 import dev.headroom.ledger.Category;
 import dev.headroom.ledger.LedgerWriter;
 import dev.headroom.loop.GraphRunner;
+import dev.headroom.op.UnsupportedOperatorException;
 import dev.headroom.paper.PaperEngine;
 import dev.headroom.paper.PaperTensor;
 import java.util.ArrayList;
@@ -23,7 +24,10 @@ public final class Shapes {
 
   private Shapes() {}
 
-  /** Shape of the first result of every node, by the node itself. */
+  /**
+   * Shape of the first result of every node, by the node itself. From the first operator on that no
+   * rule is known for, shapes are missing.
+   */
   public static Map<Node, List<Dim>> of(Graph graph) {
     IdentityHashMap<Node, List<Long>> small = run(graph, SMALL);
     IdentityHashMap<Node, List<Long>> large = run(graph, LARGE);
@@ -63,7 +67,11 @@ public final class Shapes {
         runner.bind(input.name(), tensor);
       }
     }
-    runner.run(inputs);
+    try {
+      runner.run(inputs);
+    } catch (UnsupportedOperatorException e) {
+      return shapes;
+    }
     return shapes;
   }
 }

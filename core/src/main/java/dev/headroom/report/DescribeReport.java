@@ -7,11 +7,14 @@ import dev.headroom.graph.Node;
 import dev.headroom.plan.Shapes;
 import dev.headroom.tensor.Bytes;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /** A network layer by layer: output shape with the batch left open, parameters, bytes. */
 public final class DescribeReport {
@@ -19,26 +22,27 @@ public final class DescribeReport {
   private final List<Layer> layers = new ArrayList<>();
 
   /**
-   * One call of the network.
+   * The calls that a module makes one after the other, or one call of the network itself.
    *
-   * @param module path and class of the module that makes it
-   * @param op the ATen overload
-   * @param output shape of its first result, B for the batch
+   * @param module path and class of the module
+   * @param op the ATen overload of the last call
+   * @param output shape of its result, B for the batch; null behind an operator that no rule is
+   *     known for
    * @param parameters trainable values, counted at the module's first call
    * @param parameterBytes bytes of these values
    */
   public record Layer(
-      String module, String op, List<Dim> output, long parameters, long parameterBytes) {}
+      String module, String op, @Nullable List<Dim> output, long parameters, long parameterBytes) {}
 
   public DescribeReport(Graph graph) {
     this.graph = graph;
     Map<Node, List<Dim>> shapes = Shapes.of(graph);
-    List<String> seen = new ArrayList<>();
-    for (Node node : graph.nodes()) {
-      long count = 0;
-      long bytes = 0;
-      if (!seen.contains(node.module())) {
-        seen.add(node.module());
+    Set<String> seen = new HashSet<>();
+    long count = 0;
+    long bytes = 0;
+    for (int i = 0; i < graph.nodes().size(); i++) {
+      Node node = graph.nodes().get(i);
+      if (seen.add(node.module())) {
         for (Input input : graph.inputs(Input.Kind.PARAMETER)) {
           int dot = input.path().lastIndexOf('.');
           if (input.path().substring(0, Math.max(0, dot)).equals(node.module())) {
@@ -47,10 +51,22 @@ public final class DescribeReport {
           }
         }
       }
+      if (continues(node, i + 1)) {
+        continue;
+      }
       String name =
           node.module().isEmpty() ? node.op() : node.module() + " (" + node.moduleType() + ")";
-      layers.add(new Layer(name, node.op(), shapes.getOrDefault(node, List.of()), count, bytes));
+      layers.add(new Layer(name, node.op(), shapes.get(node), count, bytes));
+      count = 0;
+      bytes = 0;
     }
+  }
+
+  /** Whether the next call belongs to the same module, so that both are one layer. */
+  private boolean continues(Node node, int next) {
+    return next < graph.nodes().size()
+        && !node.module().isEmpty()
+        && graph.nodes().get(next).module().equals(node.module());
   }
 
   /** The table as text. */
@@ -74,7 +90,7 @@ public final class DescribeReport {
     for (Layer layer : layers) {
       table.row(
           layer.module(),
-          shape(layer.output()),
+          layer.output() == null ? "?" : shape(layer.output()),
           layer.parameters() == 0 ? "-" : String.format(Locale.ROOT, "%,d", layer.parameters()),
           layer.parameters() == 0 ? "-" : Bytes.exact(layer.parameterBytes()));
     }
@@ -94,7 +110,10 @@ public final class DescribeReport {
       Map<String, Object> row = new LinkedHashMap<>();
       row.put("module", layer.module());
       row.put("op", layer.op());
-      row.put("output", layer.output().stream().map(Dim::toString).toList());
+      List<Dim> output = layer.output();
+      if (output != null) {
+        row.put("output", output.stream().map(Dim::toString).toList());
+      }
       row.put("parameters", layer.parameters());
       row.put("parameterBytes", layer.parameterBytes());
       rows.add(row);

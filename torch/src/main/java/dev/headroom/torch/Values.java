@@ -1,6 +1,7 @@
 package dev.headroom.torch;
 
 import dev.headroom.graph.Init;
+import dev.headroom.tensor.DType;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.SplittableRandom;
@@ -26,18 +27,17 @@ public final class Values {
     return memory(tensor).toArray(ValueLayout.JAVA_FLOAT);
   }
 
-  /** Gives a fresh float32 parameter its first values. */
+  /** Gives a fresh parameter (float32) or counter (int64) its first values. */
   public static void initialize(Init init, Tensor tensor, SplittableRandom random) {
     MemorySegment memory = memory(tensor);
-    long n = tensor.nbytes() / Float.BYTES;
-    for (long i = 0; i < n; i++) {
-      double value =
-          switch (init) {
-            case Init.Constant c -> c.value();
-            case Init.Uniform u -> (random.nextDouble() * 2 - 1) * u.bound();
-            case Init.Normal g -> random.nextGaussian() * g.std();
-          };
-      memory.setAtIndex(ValueLayout.JAVA_FLOAT, i, (float) value);
+    if (ScalarTypes.of(tensor.scalar_type()) == DType.INT64) {
+      for (long i = 0; i < tensor.numel(); i++) {
+        memory.setAtIndex(ValueLayout.JAVA_LONG, i, (long) init.next(random));
+      }
+    } else {
+      for (long i = 0; i < tensor.numel(); i++) {
+        memory.setAtIndex(ValueLayout.JAVA_FLOAT, i, (float) init.next(random));
+      }
     }
   }
 }

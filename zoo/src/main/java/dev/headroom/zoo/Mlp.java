@@ -21,7 +21,7 @@ public final class Mlp {
    * @param classes number of classes
    */
   public static Graph build(long inputs, List<Integer> hidden, int classes) {
-    GraphBuilder g = new GraphBuilder("mlp");
+    GraphBuilder g = new GraphBuilder("mlp", "MLP");
     String x = g.input(DType.FLOAT32, inputs);
     long width = inputs;
     for (int i = 0; i < hidden.size(); i++) {

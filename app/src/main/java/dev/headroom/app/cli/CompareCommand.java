@@ -5,6 +5,7 @@ import dev.headroom.app.Exit;
 import dev.headroom.app.Terminal;
 import dev.headroom.data.Datasets;
 import dev.headroom.report.CompareReport;
+import dev.headroom.zoo.Mlp;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -55,7 +56,7 @@ final class CompareCommand extends AppCommand {
     return new CompareReport.Side(
         title,
         facts.format().toString(),
-        Setup.network("mlp", facts.format().values(), List.of(128), facts.classes()),
+        Mlp.build(facts.format().values(), List.of(128), facts.classes()),
         facts.trainSize());
   }
 }

@@ -7,6 +7,7 @@ import dev.headroom.report.DescribeReport;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -14,16 +15,20 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "describe",
     description = "Layers, shapes, parameters, bytes.",
-    footer = {"", "Example:", "  headroom describe mlp --data mnist"})
+    footer = {
+      "",
+      "Example:",
+      "  headroom describe mlp --data mnist",
+      "  headroom describe resnet50 --input 3x224x224"
+    })
 final class DescribeCommand extends AppCommand {
-  @Parameters(index = "0", paramLabel = "NETWORK", description = "A built-in network: mlp.")
+  @Parameters(index = "0", paramLabel = "NETWORK", description = Setup.NETWORKS)
   private String network = "mlp";
 
   @Option(
       names = "--data",
       paramLabel = "DATA",
-      description =
-          "Whose images it takes: digits (default), shapes, mnist, fashion-mnist, cifar10.")
+      description = "Whose images it takes: digits, shapes, mnist, fashion-mnist, cifar10.")
   private @Nullable String data;
 
   @Option(
@@ -33,19 +38,14 @@ final class DescribeCommand extends AppCommand {
       description = "Shape of one sample instead of --data, such as 3x32x32.")
   private @Nullable List<Integer> input;
 
-  @Option(
-      names = "--hidden",
-      paramLabel = "WIDTHS",
-      converter = Values.Widths.class,
-      description = "Widths of the MLP's hidden layers, such as 256,128.")
-  private @Nullable List<Integer> hidden;
+  @Mixin private final ZooOptions zoo = new ZooOptions();
 
   @Override
   protected Exit run(Terminal terminal) {
     RecipeOptions options = new RecipeOptions();
     options.data = data;
     options.input = input;
-    options.hidden = hidden;
+    options.zoo = zoo;
     DescribeReport report = new DescribeReport(new Setup(network, options).graph);
     if (terminal.wantsJson()) {
       terminal.json(report.json());

@@ -25,7 +25,7 @@ import picocli.CommandLine.Parameters;
 final class PlanCommand extends AppCommand {
   static final int DEFAULT_BATCH = 64;
 
-  @Parameters(index = "0", paramLabel = "NETWORK", description = "A built-in network: mlp.")
+  @Parameters(index = "0", paramLabel = "NETWORK", description = Setup.NETWORKS)
   private String network = "mlp";
 
   @Mixin private final RecipeOptions options = new RecipeOptions();

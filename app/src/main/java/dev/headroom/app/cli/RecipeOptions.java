@@ -3,6 +3,7 @@ package dev.headroom.app.cli;
 import java.nio.file.Path;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /**
@@ -106,10 +107,5 @@ final class RecipeOptions {
       description = "Shape of one sample instead of --data, such as 3x224x224.")
   @Nullable List<Integer> input;
 
-  @Option(
-      names = "--hidden",
-      paramLabel = "WIDTHS",
-      converter = Values.Widths.class,
-      description = "Widths of the MLP's hidden layers, such as 256,128.")
-  @Nullable List<Integer> hidden;
+  @Mixin ZooOptions zoo = new ZooOptions();
 }

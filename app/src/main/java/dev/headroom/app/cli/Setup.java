@@ -1,67 +1,100 @@
 package dev.headroom.app.cli;
 
+import dev.headroom.app.Choice;
 import dev.headroom.app.InputException;
 import dev.headroom.app.UsageException;
 import dev.headroom.data.Datasets;
+import dev.headroom.data.ImageFormat;
 import dev.headroom.graph.Graph;
 import dev.headroom.recipe.BatchArrival;
 import dev.headroom.recipe.Optimizer;
 import dev.headroom.recipe.Optimizer.Form;
 import dev.headroom.recipe.Recipe;
-import dev.headroom.tensor.DType;
-import dev.headroom.tensor.TensorType;
-import dev.headroom.zoo.Mlp;
+import dev.headroom.zoo.Options;
+import dev.headroom.zoo.Zoo;
+import dev.headroom.zoo.ZooException;
 import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /** From what the user typed to a network, a recipe and the size of a data set. */
 final class Setup {
-  private static final String DEFAULT_DATA = "digits";
-  private static final List<Integer> DEFAULT_HIDDEN = List.of(128);
-  private static final int DEFAULT_CLASSES = 10;
+  /** What a command's help says about NETWORK. */
+  static final String NETWORKS =
+      "A built-in network: mlp, lenet, cnn, resnet18, vgg16, mobilenet_v2, vit_b_16, gpt, lstm, ...";
 
   final Graph graph;
   final Recipe recipe;
-  final String data;
+
+  /** The set to train on, or null where the shape of a sample is all that is known. */
+  final @Nullable String data;
+
   final int trainSize;
   final int testSize;
 
   Setup(String network, RecipeOptions options) {
-    List<Integer> input = options.input;
-    if (options.data != null && input != null) {
+    if (options.data != null && options.input != null) {
       throw new UsageException("--data and --input cannot go together", "Leave one of them out.");
     }
-    data = options.data == null ? DEFAULT_DATA : options.data;
-    long values;
-    int classes;
-    if (input == null) {
-      Datasets.Facts facts = Datasets.facts(data);
-      values = facts.format().values();
-      classes = facts.classes();
-      trainSize = facts.trainSize();
-      testSize = facts.testSize();
-    } else {
-      values =
-          TensorType.of(DType.FLOAT32, input.stream().map(Integer::longValue).toList()).elements();
-      classes = DEFAULT_CLASSES;
+    data = options.data == null ? usualData(network, options) : options.data;
+    Options zoo = options.zoo.given();
+    if (data == null) {
       trainSize = 0;
       testSize = 0;
+      if (options.input != null) {
+        zoo = zoo.sample(options.input.stream().map(Integer::longValue).toList());
+      }
+    } else {
+      Datasets.Facts facts = Datasets.facts(data);
+      zoo = zoo.sample(shape(facts.format()));
+      zoo = zoo.classes(classes(data, facts, options.zoo.classes));
+      trainSize = facts.trainSize();
+      testSize = facts.testSize();
     }
-    graph = network(network, values, options.hidden, classes);
+    graph = network(network, zoo);
     recipe = recipe(options);
   }
 
-  static Graph network(String name, long inputs, @Nullable List<Integer> hidden, int classes) {
-    if (name.equals("mlp")) {
-      return Mlp.build(inputs, hidden == null ? DEFAULT_HIDDEN : hidden, classes);
+  private static int classes(String data, Datasets.Facts facts, @Nullable Integer wanted) {
+    if (wanted != null && wanted < facts.classes()) {
+      throw new UsageException(
+          data + " has " + facts.classes() + " classes, more than --classes " + wanted,
+          "Leave --classes out, or give at least " + facts.classes() + ".");
     }
-    if (name.contains(".") || name.contains("/")) {
+    return wanted == null ? facts.classes() : wanted;
+  }
+
+  /** The built-in set whose images a network takes by itself, unless the user gave a shape. */
+  private static @Nullable String usualData(String network, RecipeOptions options) {
+    if (options.input != null || !Zoo.has(network)) {
+      return null;
+    }
+    for (String name : List.of("digits", "shapes")) {
+      if (shape(Datasets.facts(name).format()).equals(Zoo.defaults(network).sample())) {
+        return name;
+      }
+    }
+    return null;
+  }
+
+  private static List<Long> shape(ImageFormat format) {
+    return List.of((long) format.channels(), (long) format.height(), (long) format.width());
+  }
+
+  static Graph network(String name, Options options) {
+    if (!Zoo.has(name) && (name.contains(".") || name.contains("/"))) {
       throw new InputException(
           "network files cannot be read yet, and " + name + " is no built-in network",
-          "Built in: mlp.");
+          "Built in: " + String.join(", ", Zoo.names()) + ".");
     }
-    throw new UsageException("there is no network '" + name + "'", "Built in: mlp.");
+    try {
+      return Zoo.build(name, options);
+    } catch (ZooException e) {
+      String closest = Zoo.has(name) ? null : Choice.closest(name, Zoo.names());
+      throw new UsageException(
+          String.valueOf(e.getMessage()),
+          closest == null ? e.hint() : "Did you mean " + closest + "? " + e.hint());
+    }
   }
 
   static Recipe recipe(RecipeOptions options) {

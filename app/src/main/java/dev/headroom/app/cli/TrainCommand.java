@@ -51,7 +51,7 @@ import picocli.CommandLine.Parameters;
       "  headroom train mlp --data mnist --optimizer-impl fused --save mlp.safetensors"
     })
 final class TrainCommand extends AppCommand {
-  @Parameters(index = "0", paramLabel = "NETWORK", description = "A built-in network: mlp.")
+  @Parameters(index = "0", paramLabel = "NETWORK", description = Setup.NETWORKS)
   private String network = "mlp";
 
   @Mixin private final RecipeOptions options = new RecipeOptions();
@@ -69,9 +69,15 @@ final class TrainCommand extends AppCommand {
     }
     checkWritable(save);
     Setup setup = new Setup(network, options);
+    String data = setup.data;
+    if (data == null) {
+      throw new UsageException(
+          network + " is not made for one of the built-in sets by itself",
+          "Say what to train on, such as --data cifar10.");
+    }
     Natives.loadAhead();
-    ImageSet train = Datasets.open(setup.data, options.dataDir, Datasets.Split.TRAIN);
-    ImageSet test = Datasets.open(setup.data, options.dataDir, Datasets.Split.TEST);
+    ImageSet train = Datasets.open(data, options.dataDir, Datasets.Split.TRAIN);
+    ImageSet test = Datasets.open(data, options.dataDir, Datasets.Split.TEST);
     int batch = options.batch == null ? PlanCommand.DEFAULT_BATCH : options.batch;
     if ((long) batch * setup.recipe.accumulate() > train.size()) {
       throw new UsageException(
