@@ -27,6 +27,14 @@ class NetworkTest {
           vgg16                            | 138357544
           vgg16_bn                         | 138365992
           mobilenet_v2                     | 3504872
+          vit_b_16                         | 86567656
+          vit_h_14                         | 632045800
+          vit_b_16 --input 3x64x64 --classes 10 | 85668106
+          convnext_tiny                    | 28589128
+          gpt                              | 3704320
+          gpt --tied                       | 3448320
+          gpt --layers 12 --width 768 --heads 12 --vocab 50257 --sequence 1024 --tied | 124439808
+          lstm                             | 164618
           """)
   void describeCountsParameters(String network, long parameters) {
     Run run = Run.line("describe " + network + " --json");
@@ -46,6 +54,11 @@ class NetworkTest {
           describe lenet --input 1x8x8         | needs images of at least 12x12, not 1x8x8
           describe vgg11 --data mnist          | needs images of at least 32x32
           describe cnn --data cifar10 --classes 3 | cifar10 has 10 classes, more than --classes 3
+          describe gpt --data cifar10          | gpt takes tokens, not samples of 3x32x32
+          describe gpt --heads 3               | 3 heads do not divide a width of 256
+          describe gpt --classes 3             | gpt has no setting --classes
+          describe vit_b_16 --data mnist       | patches of 16x16, not 1x28x28
+          describe vit_b_16 --input 3x64x32    | patches of 16x16, not 3x64x32
           train resnet18                       | Say what to train on, such as --data cifar10
           """)
   void refusesWhatDoesNotFit(String line, String words) {

@@ -106,6 +106,96 @@ public final class GraphBuilder extends Functional {
         });
   }
 
+  /** nn.LayerNorm over the last dimension, with PyTorch's eps of 1e-5. */
+  public String layerNorm(String path, String x, long width) {
+    return layerNorm(path, x, width, EPS);
+  }
+
+  /** nn.LayerNorm over the last dimension. */
+  public String layerNorm(String path, String x, long width, double eps) {
+    return module(path, "LayerNorm", x, given -> layerNorm(given, width, eps));
+  }
+
+  /** Weight, bias and call of a LayerNorm, in the module that is being written. */
+  public String layerNorm(String x, long width, double eps) {
+    return call(
+        "aten.layer_norm.default",
+        List.of(
+            Argument.tensor(x),
+            Argument.ints(width),
+            Argument.tensor(parameter("weight", Init.ones(), width)),
+            Argument.tensor(parameter("bias", Init.zeros(), width))),
+        List.of(Argument.of(eps)),
+        List.of(Argument.of(EPS)));
+  }
+
+  /** nn.Embedding: int64 indices of any shape to vectors. */
+  public String embedding(String path, String indices, long rows, long width) {
+    return module(
+        path,
+        "Embedding",
+        indices,
+        given ->
+            call(
+                "aten.embedding.default",
+                Argument.tensor(parameter("weight", new Init.Normal(1), rows, width)),
+                Argument.tensor(given)));
+  }
+
+  /** nn.GELU, the exact one. */
+  public String gelu(String path, String x) {
+    return module(path, "GELU", x, this::gelu);
+  }
+
+  /**
+   * nn.LSTM of one layer, batch first: {@code (B, T, in)} to the state after every step, {@code (B,
+   * T, hidden)}. It starts from zeros.
+   *
+   * @param batch what {@link #batch} returned
+   */
+  public String lstm(String path, String x, Argument batch, long in, long hidden) {
+    Init init = Init.defaultUniform(hidden);
+    return module(
+        path,
+        "LSTM",
+        x,
+        given -> {
+          String h = zeros(Argument.of(1), batch, Argument.of(hidden));
+          String c = zeros(Argument.of(1), batch, Argument.of(hidden));
+          List<String> weights =
+              List.of(
+                  parameter("weight_ih_l0", init, 4 * hidden, in),
+                  parameter("weight_hh_l0", init, 4 * hidden, hidden),
+                  parameter("bias_ih_l0", init, 4 * hidden),
+                  parameter("bias_hh_l0", init, 4 * hidden));
+          return call(
+                  3,
+                  "aten.lstm.input",
+                  Argument.tensor(given),
+                  new Argument.OfTensors(List.of(h, c)),
+                  new Argument.OfTensors(weights),
+                  Argument.of(true),
+                  Argument.of(1),
+                  Argument.of(0.0),
+                  Argument.of(true),
+                  Argument.of(false),
+                  Argument.of(true))
+              .getFirst();
+        });
+  }
+
+  /**
+   * nn.MultiheadAttention of a sequence with itself, batch first: {@code (B, length, width)} to the
+   * same.
+   *
+   * @param batch what {@link #batch} returned
+   */
+  public String multiheadAttention(
+      String path, String x, Argument batch, long length, long width, long heads) {
+    SelfAttention attention = new SelfAttention(this, batch, length, width, heads);
+    return module(path, "MultiheadAttention", x, attention::write);
+  }
+
   /** nn.ReLU, not in place. */
   public String relu(String path, String x) {
     return module(path, "ReLU", x, this::relu);

@@ -9,7 +9,7 @@ import java.util.Map;
 import java.util.function.UnaryOperator;
 
 /** Records inputs, parameters and calls, each in the module that is being written. */
-abstract sealed class Recorder permits Functional {
+abstract sealed class Recorder permits Views {
   private final String name;
   private final List<Input> parameters = new ArrayList<>();
   private final List<Input> buffers = new ArrayList<>();
@@ -53,6 +53,34 @@ abstract sealed class Recorder permits Functional {
     return id;
   }
 
+  /**
+   * One more name for a parameter that exists already: tied weights. It is saved under both names,
+   * and counted, trained and allocated once.
+   *
+   * @param localName its name in the module that is being written
+   * @param earlierPath full path of the parameter that it is
+   * @return what {@link #parameter} returned for the latter
+   */
+  public String tie(String localName, String earlierPath) {
+    Input earlier =
+        parameters.stream()
+            .filter(p -> p.path().equals(earlierPath))
+            .findFirst()
+            .orElseThrow(
+                () -> new IllegalArgumentException("there is no parameter " + earlierPath));
+    String full = inside(localName);
+    parameters.add(
+        new Input(
+                "p_" + full.replace('.', '_'),
+                Input.Kind.PARAMETER,
+                full,
+                earlier.dtype(),
+                earlier.shape(),
+                earlier.init())
+            .tied(earlier.name()));
+    return earlier.name();
+  }
+
   /** A buffer of the module that is being written: saved with the weights, but not trained. */
   public String buffer(String localName, DType dtype, Init init, long... shape) {
     String full = inside(localName);
@@ -92,8 +120,11 @@ abstract sealed class Recorder permits Functional {
   /**
    * A call with one result. Optional arguments at the end that equal their defaults are left out,
    * as torch.export does.
+   *
+   * @param optional those behind the required ones
+   * @param defaults as many defaults
    */
-  String call(
+  public String call(
       String op, List<Argument> required, List<Argument> optional, List<Argument> defaults) {
     int kept = optional.size();
     while (kept > 0 && optional.get(kept - 1).equals(defaults.get(kept - 1))) {

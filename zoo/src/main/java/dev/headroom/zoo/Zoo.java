@@ -59,6 +59,11 @@ public final class Zoo {
    */
   public static Graph build(String name, Options options) {
     Entry entry = entry(name);
+    if (!options.sample().isEmpty() && entry.defaults().sample().isEmpty()) {
+      throw new ZooException(
+          name + " takes tokens, not samples of " + Image.shape(options.sample()),
+          "Leave --data and --input out; --sequence and --vocab say what it reads.");
+    }
     Map<String, List<Long>> settings = new TreeMap<>(entry.defaults().settings());
     options.settings().forEach((setting, values) -> override(name, settings, setting, values));
     List<Long> sample = options.sample().isEmpty() ? entry.defaults().sample() : options.sample();
@@ -105,7 +110,52 @@ public final class Zoo {
     vgg(all, "vgg16", 2, 2, 3, 3, 3);
     vgg(all, "vgg19", 2, 2, 4, 4, 4);
     image(all, "mobilenet_v2", IMAGENET, 1000, MobileNetV2::build);
+    vit(all, new Vit("vit_b_16", 16, 12, 12, 768));
+    vit(all, new Vit("vit_b_32", 32, 12, 12, 768));
+    vit(all, new Vit("vit_l_16", 16, 24, 16, 1024));
+    vit(all, new Vit("vit_l_32", 32, 24, 16, 1024));
+    vit(all, new Vit("vit_h_14", 14, 32, 16, 1280));
+    convNext(all, new ConvNext("convnext_tiny", 96, List.of(3, 3, 9, 3), 0.1));
+    convNext(all, new ConvNext("convnext_small", 96, List.of(3, 3, 27, 3), 0.4));
+    convNext(all, new ConvNext("convnext_base", 128, List.of(3, 3, 27, 3), 0.5));
+    convNext(all, new ConvNext("convnext_large", 192, List.of(3, 3, 27, 3), 0.5));
+    add(
+        all,
+        "gpt",
+        Options.none()
+            .with("layers", 4)
+            .with("width", 256)
+            .with("heads", 4)
+            .with("vocab", 1000)
+            .with("sequence", 128)
+            .with("tied", 0),
+        o -> gpt(o).build());
+    add(
+        all,
+        "lstm",
+        Options.none().with("vocab", 1000).with("sequence", 32).with("width", 128).classes(10),
+        o ->
+            LstmClassifier.build(
+                o.number("vocab"), o.number("sequence"), o.number("width"), o.number("classes")));
     return all;
+  }
+
+  private static Gpt gpt(Options o) {
+    return new Gpt(
+        o.number("layers"),
+        o.number("width"),
+        o.number("heads"),
+        o.number("vocab"),
+        o.number("sequence"),
+        o.flag("tied"));
+  }
+
+  private static void vit(Map<String, Entry> all, Vit vit) {
+    image(all, vit.name(), IMAGENET, 1000, vit::build);
+  }
+
+  private static void convNext(Map<String, Entry> all, ConvNext convNext) {
+    image(all, convNext.name(), IMAGENET, 1000, convNext::build);
   }
 
   private static void resnet(

@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -22,16 +23,21 @@ final class Exported {
 
   private final JsonNode graph;
   private final JsonNode signature;
-  private final Renaming renaming = new Renaming();
+  private final Renaming renaming;
 
-  private Exported(JsonNode module) {
+  private Exported(JsonNode module, Renaming renaming) {
+    this.renaming = renaming;
     graph = module.path("graph");
     signature = module.path("signature");
   }
 
   static Exported load(String network) throws IOException {
     try (InputStream in = new GZIPInputStream(open(network + ".model.json.gz"))) {
-      return new Exported(new ObjectMapper().readTree(in).path("graph_module"));
+      JsonNode module = new ObjectMapper().readTree(in).path("graph_module");
+      // Of two names for one parameter the exporter takes the last, Headroom the first.
+      Map<String, String> tied =
+          network.equals("gpt_tied") ? Map.of("p_head_weight", "p_tok_weight") : Map.of();
+      return new Exported(module, new Renaming(tied));
     }
   }
 
@@ -71,12 +77,7 @@ final class Exported {
   List<String> nodes() {
     List<String> lines = new ArrayList<>();
     for (JsonNode node : graph.path("nodes")) {
-      List<String> arguments = new ArrayList<>();
-      for (JsonNode input : node.path("inputs")) {
-        boolean keyword = input.path("kind").asInt() == 2;
-        arguments.add(
-            (keyword ? input.path("name").asText() + "=" : "") + argument(input.path("arg")));
-      }
+      List<String> arguments = arguments(node);
       List<String> results = new ArrayList<>();
       node.path("outputs").forEach(o -> names(o).forEach(n -> results.add(renaming.define(n))));
       String[] stack = node.path("metadata").path("nn_module_stack").asText().split(",", -1);
@@ -91,6 +92,30 @@ final class Exported {
               + module);
     }
     return lines;
+  }
+
+  /** Positional arguments, and those of factories in the order of their signature. */
+  private List<String> arguments(JsonNode node) {
+    List<String> positional = new ArrayList<>();
+    Map<String, String> keywords = new HashMap<>();
+    for (JsonNode input : node.path("inputs")) {
+      String text = argument(input.path("arg"));
+      if (input.path("kind").asInt() == 2) {
+        keywords.put(input.path("name").asText(), text);
+      } else {
+        positional.add(text);
+      }
+    }
+    if (!keywords.isEmpty()) {
+      for (String name : List.of("dtype", "layout", "device", "pin_memory")) {
+        String given = keywords.remove(name);
+        positional.add(given == null ? "none" : given);
+      }
+    }
+    if (!keywords.isEmpty()) {
+      throw new IllegalArgumentException("no place for " + keywords);
+    }
+    return positional;
   }
 
   private static List<String> names(JsonNode output) {

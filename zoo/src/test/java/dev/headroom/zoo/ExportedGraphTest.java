@@ -17,6 +17,8 @@ class ExportedGraphTest {
       resnet18 resnet34 resnet50 resnet101 resnet152
       vgg11 vgg13 vgg16 vgg19 vgg11_bn vgg13_bn vgg16_bn vgg19_bn
       mobilenet_v2
+      vit_b_16 vit_b_32 vit_l_16 vit_l_32
+      convnext_tiny convnext_small convnext_base convnext_large
       """;
 
   record Case(String exported, String name, Options options) {
@@ -34,6 +36,11 @@ class ExportedGraphTest {
     List<Case> cases = new ArrayList<>();
     cases.add(new Case("lenet5", "lenet", Options.none()));
     cases.add(new Case("smallcnn", "cnn", Options.none()));
+    cases.add(new Case("gpt_untied", "gpt", Options.none()));
+    cases.add(new Case("gpt_tied", "gpt", Options.none().with("tied", 1)));
+    cases.add(new Case("lstm_classifier", "lstm", Options.none()));
+    Options small = Options.none().sample(List.of(3L, 64L, 64L)).classes(10);
+    cases.add(new Case("vit_b_16_64px", "vit_b_16", small));
     for (String name : TORCHVISION.split("\\s+")) {
       cases.add(new Case(name, name, Options.none()));
     }

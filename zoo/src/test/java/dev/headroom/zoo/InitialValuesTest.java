@@ -44,6 +44,9 @@ class InitialValuesTest {
       assertThat(std).as(input.path()).isZero();
       return;
     }
+    if (input.init() instanceof Init.TruncatedNormal cut && largest == cut.bound()) {
+      std = withoutInfinities(std, expected, n, cut.bound());
+    }
     assertThat(mean).as(input.path()).isCloseTo(0, within(ERRORS * expected / Math.sqrt(n)));
     assertThat(std / expected).as(input.path()).isCloseTo(1, within(ERRORS / Math.sqrt(2 * n)));
     if (input.init() instanceof Init.Uniform uniform) {
@@ -53,6 +56,16 @@ class InitialValuesTest {
     } else if (n > 1000) {
       assertThat(largest).as(input.path()).isGreaterThan(2 * expected);
     }
+  }
+
+  /**
+   * {@code trunc_normal_} inverts the error function in float32: about once in 2^24 draws that is
+   * infinite, and cut to the bound a hundred deviations away. Such elements are taken out.
+   */
+  private static double withoutInfinities(double std, double expected, double n, double bound) {
+    long times = Math.round((std * std - expected * expected) * n / (bound * bound));
+    assertThat(times).isBetween(1L, 2L);
+    return Math.sqrt(std * std - times * bound * bound / n);
   }
 
   private static double deviation(Init init) {

@@ -5,10 +5,15 @@ import java.util.Map;
 
 /** Numbers the results of calls, since their names are the exporter's; other names stay. */
 final class Renaming {
+  private int results;
   private final Map<String, String> numbers = new HashMap<>();
 
+  Renaming(Map<String, String> known) {
+    numbers.putAll(known);
+  }
+
   String define(String name) {
-    String number = "%" + numbers.size();
+    String number = "%" + results++;
     numbers.put(name, number);
     return number;
   }

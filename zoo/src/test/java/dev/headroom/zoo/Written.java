@@ -8,12 +8,13 @@ import dev.headroom.graph.Node;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.stream.Collectors;
 
 /** A built-in network as lines of text, to be laid beside {@link Exported}. */
 final class Written {
   private final Graph graph;
-  private final Renaming renaming = new Renaming();
+  private final Renaming renaming = new Renaming(Map.of());
 
   Written(Graph graph) {
     this.graph = graph;
@@ -56,6 +57,7 @@ final class Written {
       case Argument.OfInts is -> is.items().stream().map(this::argument).toList().toString();
       case Argument.OfSymInt s -> renaming.use(s.name());
       case Argument.OfDType d -> d.value().toString();
+      case Argument.OfDevice d -> d.type();
       default -> throw new IllegalArgumentException("no text for " + argument);
     };
   }
