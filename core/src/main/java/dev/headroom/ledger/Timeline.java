@@ -2,61 +2,55 @@ package dev.headroom.ledger;
 
 import dev.headroom.tensor.SizeOverflowException;
 import java.util.EnumMap;
-import java.util.HashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** What is alive when, read off a ledger. */
+/** What is alive when, read off a ledger in one pass. */
+@SuppressWarnings("EnumOrdinal") // one pass over many events: arrays by category, no boxing
 public final class Timeline {
-  private final Ledger ledger;
-  private final Map<Integer, Peak> peaks = new HashMap<>();
-  private @Nullable Peak validation;
-  private final EnumMap<Category, Long> largest = new EnumMap<>(Category.class);
+  private static final Category[] CATEGORIES = Category.values();
+
+  private final @Nullable Peak[] peaks;
+  private final @Nullable Peak validation;
+  private final long[] largest = new long[CATEGORIES.length];
 
   /** Reads a ledger once. */
   public Timeline(Ledger ledger) {
-    this.ledger = ledger;
-    int[] peakEvents = new int[ledger.iterations() + 1];
-    long[] peakBytes = new long[peakEvents.length];
-    java.util.Arrays.fill(peakEvents, -1);
+    Highest[] highest = new Highest[ledger.iterations() + 1];
+    for (int i = 0; i < highest.length; i++) {
+      highest[i] = new Highest();
+    }
+    Highest highestInValidation = new Highest();
+    long[] now = new long[CATEGORIES.length];
     long live = 0;
-    long validationBytes = 0;
-    int validationEvent = -1;
-    EnumMap<Category, Long> now = new EnumMap<>(Category.class);
     for (int i = 0; i < ledger.size(); i++) {
       Ledger.Span span = ledger.span(i);
-      live += ledger.delta(i);
+      long delta = ledger.delta(i);
+      live += delta;
       if (live < 0) {
         throw new SizeOverflowException("what is alive at once");
       }
-      Category category = ledger.category(ledger.block(i));
-      now.merge(category, ledger.delta(i), Long::sum);
+      int category = ledger.category(ledger.block(i)).ordinal();
+      now[category] += delta;
       if (span.phase() == Phase.VALIDATION) {
-        if (live > validationBytes) {
-          validationBytes = live;
-          validationEvent = i;
+        highestInValidation.see(live, i, now);
+      } else {
+        largest[category] = Math.max(largest[category], now[category]);
+        if (span.phase() != Phase.SETUP) {
+          highest[span.iteration()].see(live, i, now);
         }
-      } else if (span.phase() != Phase.SETUP && live > peakBytes[span.iteration()]) {
-        peakBytes[span.iteration()] = live;
-        peakEvents[span.iteration()] = i;
-      }
-      if (span.phase() != Phase.VALIDATION) {
-        largest.merge(category, now.getOrDefault(category, 0L), Math::max);
       }
     }
-    for (int it = 0; it < peakEvents.length; it++) {
-      if (peakEvents[it] >= 0) {
-        peaks.put(it, peakAt(peakEvents[it], peakBytes[it]));
-      }
+    peaks = new Peak[highest.length];
+    for (int i = 0; i < peaks.length; i++) {
+      peaks[i] = highest[i].peak(ledger);
     }
-    if (validationEvent >= 0) {
-      validation = peakAt(validationEvent, validationBytes);
-    }
+    validation = highestInValidation.peak(ledger);
   }
 
   /** The peak of an iteration, counted from 1, without validation. */
   public Peak peak(int iteration) {
-    Peak peak = peaks.get(iteration);
+    Peak peak = iteration < peaks.length ? peaks[iteration] : null;
     if (peak == null) {
       throw new IllegalArgumentException("the ledger has no iteration " + iteration);
     }
@@ -73,9 +67,9 @@ public final class Timeline {
 
   /** The highest peak of all iterations, without validation, the earliest of equals. */
   public Peak peak() {
-    @Nullable Peak best = null;
-    for (int it = 1; it <= ledger.iterations(); it++) {
-      Peak peak = peaks.get(it);
+    Peak best = null;
+    for (int i = 1; i < peaks.length; i++) {
+      Peak peak = peaks[i];
       if (peak != null && (best == null || peak.liveBytes() > best.liveBytes())) {
         best = peak;
       }
@@ -92,15 +86,34 @@ public final class Timeline {
    * and the batch.
    */
   public long bytes(Category category) {
-    return largest.getOrDefault(category, 0L);
+    return largest[category.ordinal()];
   }
 
-  private Peak peakAt(int event, long bytes) {
-    EnumMap<Category, Long> by = new EnumMap<>(Category.class);
-    for (int i = 0; i <= event; i++) {
-      by.merge(ledger.category(ledger.block(i)), ledger.delta(i), Long::sum);
+  /** The highest point seen so far, with what was alive there. */
+  private static final class Highest {
+    private long liveBytes;
+    private int event = -1;
+    private final long[] byCategory = new long[CATEGORIES.length];
+
+    void see(long live, int i, long[] now) {
+      if (live > liveBytes) {
+        liveBytes = live;
+        event = i;
+        System.arraycopy(now, 0, byCategory, 0, now.length);
+      }
     }
-    by.values().removeIf(v -> v == 0);
-    return new Peak(bytes, event, ledger.span(event), by);
+
+    @Nullable Peak peak(Ledger ledger) {
+      if (event < 0) {
+        return null;
+      }
+      Map<Category, Long> by = new EnumMap<>(Category.class);
+      for (Category category : CATEGORIES) {
+        if (byCategory[category.ordinal()] != 0) {
+          by.put(category, byCategory[category.ordinal()]);
+        }
+      }
+      return new Peak(liveBytes, event, ledger.span(event), by);
+    }
   }
 }

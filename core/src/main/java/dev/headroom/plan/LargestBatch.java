@@ -16,7 +16,9 @@ public record LargestBatch(long fits, long failsAt, long recommended) {
   static final long LIMIT = 1L << 40;
 
   /**
-   * Solves by bisection on the live peak, which grows with the batch.
+   * Solves for the batch. The peak is a maximum of straight lines in the batch, so the line through
+   * two known points nearly always hits the answer at once; where it does not, halving the interval
+   * bounds the number of evaluations.
    *
    * @param peak live bytes at a batch; never shrinks as the batch grows
    * @param budgetBytes bytes that may be live
@@ -24,32 +26,66 @@ public record LargestBatch(long fits, long failsAt, long recommended) {
    * @return null if not even batch 1 fits
    */
   static @Nullable LargestBatch solve(LongUnaryOperator peak, long budgetBytes, long dataSize) {
-    if (exceeds(peak, 1, budgetBytes)) {
+    long lo = 1;
+    long atLo = bytes(peak, 1);
+    if (atLo > budgetBytes) {
       return null;
     }
-    long lo = 1;
     long hi = 2;
-    while (hi < LIMIT && !exceeds(peak, hi, budgetBytes)) {
+    long atHi = bytes(peak, 2);
+    while (atHi <= budgetBytes && hi < LIMIT) {
+      // Twice as far as the line says: a point beyond the budget, but near it.
+      long next = Math.clamp(2 * onLine(lo, atLo, hi, atHi, budgetBytes), 2 * hi, LIMIT);
       lo = hi;
-      hi *= 2;
+      atLo = atHi;
+      hi = next;
+      atHi = bytes(peak, hi);
     }
+    boolean halve = false;
     while (hi - lo > 1) {
-      long mid = lo + (hi - lo) / 2;
-      if (exceeds(peak, mid, budgetBytes)) {
-        hi = mid;
+      long guess =
+          halve
+              ? lo + (hi - lo) / 2
+              : Math.clamp(onLine(lo, atLo, hi, atHi, budgetBytes), lo + 1, hi - 1);
+      long width = hi - lo;
+      long atGuess = bytes(peak, guess);
+      if (atGuess > budgetBytes) {
+        hi = guess;
+        atHi = atGuess;
       } else {
-        lo = mid;
+        lo = guess;
+        atLo = atGuess;
+        if (hi - lo > 1) {
+          long atNext = bytes(peak, lo + 1);
+          if (atNext > budgetBytes) {
+            hi = lo + 1;
+          } else {
+            lo = lo + 1;
+            atLo = atNext;
+          }
+        }
       }
+      halve = hi - lo > width / 2;
     }
-    long recommended = Math.max(1, lo * 4 / 5);
+    long recommended = Math.max(1, lo / 5 * 4 + lo % 5 * 4 / 5);
     return new LargestBatch(lo, hi, dataSize > 0 ? Math.min(recommended, dataSize) : recommended);
   }
 
-  private static boolean exceeds(LongUnaryOperator peak, long batch, long budgetBytes) {
+  /** Where the line through two points reaches the budget, rounded down; LIMIT if it is level. */
+  private static long onLine(long a, long atA, long b, long atB, long budgetBytes) {
+    if (atB <= atA) {
+      return LIMIT;
+    }
+    double slope = ((double) atB - (double) atA) / (b - a);
+    return (long) Math.min(LIMIT, Math.floor(a + ((double) budgetBytes - atA) / slope));
+  }
+
+  /** The peak, or the most that 63 bits hold where it is even more. */
+  private static long bytes(LongUnaryOperator peak, long batch) {
     try {
-      return peak.applyAsLong(batch) > budgetBytes;
+      return peak.applyAsLong(batch);
     } catch (SizeOverflowException e) {
-      return true;
+      return Long.MAX_VALUE;
     }
   }
 }

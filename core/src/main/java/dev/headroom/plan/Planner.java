@@ -6,6 +6,7 @@ import dev.headroom.ledger.Peak;
 import dev.headroom.ledger.Timeline;
 import dev.headroom.recipe.Recipe;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.EnumMap;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -42,25 +43,19 @@ public final class Planner {
    * @param budget live bytes that are allowed, or null for no limit
    */
   public Plan plan(long batch, @Nullable Budget budget) {
-    List<Long> batches = new ArrayList<>();
-    for (int i = 0; i < STEADY; i++) {
-      batches.add(batch);
-    }
+    List<Long> batches = new ArrayList<>(Collections.nCopies(STEADY, batch));
     long partial = trainSize % batch;
     if (trainSize > batch && partial != 0) {
       batches.add(partial);
     }
-    Timeline training = new Timeline(PaperTraining.ledger(graph, recipe, batches, 0));
-    List<Peak> iterations = List.of(training.peak(1), training.peak(2));
-    Peak last = batches.size() > STEADY ? training.peak(batches.size()) : null;
-    Peak validation = testSize > 0 ? validation(batches, Math.min(batch, testSize)) : null;
-    Peak peak = training.peak();
-    if (validation != null && validation.liveBytes() > peak.liveBytes()) {
-      peak = validation;
-    }
+    Timeline loop = timeline(batches, batch);
+    List<Peak> iterations = List.of(loop.peak(1), loop.peak(2));
+    Peak last = batches.size() > STEADY ? loop.peak(batches.size()) : null;
+    Peak validation = testSize > 0 ? loop.validationPeak() : null;
+    Peak peak = highest(loop);
     EnumMap<Category, Long> bytes = new EnumMap<>(Category.class);
     for (Category category : Category.values()) {
-      bytes.put(category, training.bytes(category));
+      bytes.put(category, loop.bytes(category));
     }
     LargestBatch largest =
         budget == null ? null : LargestBatch.solve(this::peakBytes, budget.bytes(), trainSize);
@@ -68,17 +63,20 @@ public final class Planner {
         graph, recipe, batch, bytes, peak, iterations, last, validation, budget, largest);
   }
 
-  /** Live peak of the steady state at a batch, in bytes. */
+  /** Live peak of the loop at a batch, without a last, partial one, in bytes. */
   public long peakBytes(long batch) {
-    List<Long> two = List.of(batch, batch);
-    long training = new Timeline(PaperTraining.ledger(graph, recipe, two, 0)).peak().liveBytes();
-    if (testSize == 0) {
-      return training;
-    }
-    return Math.max(training, validation(two, Math.min(batch, testSize)).liveBytes());
+    return highest(timeline(Collections.nCopies(STEADY, batch), batch)).liveBytes();
   }
 
-  private Peak validation(List<Long> batches, long batch) {
-    return new Timeline(PaperTraining.ledger(graph, recipe, batches, batch)).validationPeak();
+  private Timeline timeline(List<Long> batches, long batch) {
+    return new Timeline(PaperTraining.ledger(graph, recipe, batches, Math.min(batch, testSize)));
+  }
+
+  private Peak highest(Timeline loop) {
+    Peak training = loop.peak();
+    if (testSize > 0 && loop.validationPeak().liveBytes() > training.liveBytes()) {
+      return loop.validationPeak();
+    }
+    return training;
   }
 }
