@@ -11,6 +11,8 @@ here=$(cd "$(dirname "$0")/.." && pwd)
 out=$(mktemp -d)
 trap 'rm -rf "$out"' EXIT
 export OMP_WAIT_POLICY=passive
+# A machine may pin OpenBLAS to an older kernel for other software; both sides run without that here.
+unset OPENBLAS_CORETYPE OPENBLAS_L2_SIZE
 
 ours="$here/headroom train mlp --data mnist --data-dir $data --batch 64 --optimizer adam --optimizer-impl fused --epochs 1 --threads 1 --quiet --json"
 tensor="$python $peers/mnist_epoch.py --data $data --tensor --no-data-pass --epochs 1 --threads 1 --batch 64"
