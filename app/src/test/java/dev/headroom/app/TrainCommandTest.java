@@ -115,14 +115,16 @@ class TrainCommandTest {
             .redirectError(err.toFile())
             .start();
     try {
-      // Progress comes only after a tenth, so the time that the process has used says that it trains.
+      // Progress comes only after a tenth, so the time that the process has used says that it
+      // trains.
       long deadline = System.nanoTime() + TimeUnit.MINUTES.toNanos(2);
       while (process.isAlive()
           && process.info().totalCpuDuration().map(d -> d.toSeconds() < 5).orElse(false)
           && System.nanoTime() < deadline) {
         Thread.sleep(100);
       }
-      // SIGTERM, not SIGINT: a shell that runs tests in the background has its children ignore that.
+      // SIGTERM, not SIGINT: a shell that runs tests in the background has its children ignore
+      // that.
       process.destroy();
       assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
     } finally {

@@ -77,7 +77,7 @@ abstract sealed class Recorder permits Views {
                 earlier.dtype(),
                 earlier.shape(),
                 earlier.init())
-            .tied(earlier.name()));
+            .tied(earlier.name(), 0));
     return earlier.name();
   }
 

@@ -69,7 +69,7 @@ class OracleTest {
   }
 
   private static Graph network(String model) throws Exception {
-    Graph graph = NetworkFiles.read(ModelReaderTest.export(model + ".model.json.gz")).graph();
+    Graph graph = NetworkFiles.read(ModelReaderTest.export(model + ".model.json.gz"), null).graph();
     return model.equals("gpt_tied") ? tied(graph) : graph;
   }
 
@@ -79,7 +79,7 @@ class OracleTest {
     String first = null;
     for (Input input : graph.inputs()) {
       boolean either = input.path().equals("tok.weight") || input.path().equals("head.weight");
-      inputs.add(either && first != null ? input.tied(first) : input);
+      inputs.add(either && first != null ? input.tied(first, 0) : input);
       if (either && first == null) {
         first = input.name();
       }
