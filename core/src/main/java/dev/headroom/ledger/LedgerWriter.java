@@ -34,6 +34,14 @@ public final class LedgerWriter {
     }
   }
 
+  /** Continues where another ledger was. */
+  @SuppressWarnings("ReferenceEquality") // a span is written once, then referred to
+  void at(Ledger.Span span) {
+    if (now != span) {
+      move(span);
+    }
+  }
+
   /** Where events go at the moment. */
   public Ledger.Span now() {
     return now;

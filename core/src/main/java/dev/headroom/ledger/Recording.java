@@ -1,0 +1,167 @@
+package dev.headroom.ledger;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A ledger that was recorded twice at small batches, extended to any batch. Bytes of a block are
+ * taken as {@code perSample * batch + fixed}, where the batch is that of the iteration in which it
+ * was allocated; the two recordings give both numbers, block by block. It needs no rules, and it
+ * covers what kernels allocate inside themselves.
+ */
+public final class Recording {
+  /**
+   * What was recorded.
+   *
+   * @param ledger set-up, iterations, then perhaps validation
+   * @param batches samples in a micro-batch of each iteration
+   * @param validationBatch samples in the validation batch, 0 if there was none
+   */
+  public record Run(Ledger ledger, List<Long> batches, long validationBatch) {
+    public Run {
+      batches = List.copyOf(batches);
+    }
+
+    private long batch(Ledger.Span span) {
+      if (span.phase() == Phase.VALIDATION) {
+        return validationBatch;
+      }
+      return span.iteration() == 0 ? 0 : batches.get(span.iteration() - 1);
+    }
+  }
+
+  private final Run first;
+  private final long[] perSample;
+  private final long[] fixed;
+  private final Ledger.Span[] born;
+
+  private Recording(Run first, long[] perSample, long[] fixed, Ledger.Span[] born) {
+    this.first = first;
+    this.perSample = perSample;
+    this.fixed = fixed;
+    this.born = born;
+  }
+
+  /** A recording of a network that takes one batch only: extended to nothing else. */
+  public static Recording of(Run only) {
+    return of(only, only);
+  }
+
+  /**
+   * Lays two recordings side by side.
+   *
+   * @param first at smaller batches
+   * @param second at larger batches, of the same loop
+   * @throws RecordingMismatchException if events differ in number, order or kind, or a size does
+   *     not grow by whole bytes per sample
+   */
+  public static Recording of(Run first, Run second) {
+    Ledger a = first.ledger();
+    Ledger b = second.ledger();
+    int common = Math.min(a.size(), b.size());
+    Ledger.Span[] born = new Ledger.Span[a.blockCount()];
+    long[] perSample = new long[a.blockCount()];
+    long[] fixed = new long[a.blockCount()];
+    for (int i = 0; i < common; i++) {
+      if (!sameEvent(a, b, i)) {
+        throw new RecordingMismatchException(first, second, i);
+      }
+      if (a.delta(i) > 0) {
+        int block = a.block(i);
+        born[block] = a.span(i);
+        long samples = second.batch(b.span(i)) - first.batch(a.span(i));
+        long growth = b.delta(i) - a.delta(i);
+        if (samples == 0 ? growth != 0 : growth % samples != 0) {
+          throw new RecordingMismatchException(first, second, i);
+        }
+        perSample[block] = samples == 0 ? 0 : growth / samples;
+        fixed[block] = a.delta(i) - perSample[block] * first.batch(a.span(i));
+      }
+    }
+    if (a.size() != b.size()) {
+      throw new RecordingMismatchException(first, second, common);
+    }
+    return new Recording(first, perSample, fixed, born);
+  }
+
+  /** Sizes may differ; what happens, to which block, and where, may not. */
+  @SuppressWarnings("ReferenceEquality") // both ran the same graph, whose nodes are themselves
+  private static boolean sameEvent(Ledger a, Ledger b, int event) {
+    Ledger.Span x = a.span(event);
+    Ledger.Span y = b.span(event);
+    return (a.delta(event) > 0) == (b.delta(event) > 0)
+        && a.block(event) == b.block(event)
+        && a.category(a.block(event)) == b.category(b.block(event))
+        && x.iteration() == y.iteration()
+        && x.phase() == y.phase()
+        && x.node() == y.node()
+        && x.work().equals(y.work());
+  }
+
+  /** Iterations that were recorded. */
+  public int iterations() {
+    return first.batches().size();
+  }
+
+  /**
+   * The ledger at other batches. Asked for fewer iterations than were recorded, it ends after them;
+   * with validation, all recorded iterations come before it, the missing ones as large as the last.
+   *
+   * @param batches samples in a micro-batch of each iteration
+   * @param validationBatch samples in a validation batch, 0 for none
+   * @throws IllegalArgumentException if that was not recorded
+   */
+  public Ledger ledger(List<Long> batches, long validationBatch) {
+    if (batches.size() > iterations() || (validationBatch > 0 && first.validationBatch() == 0)) {
+      throw new IllegalArgumentException(
+          "recorded were " + iterations() + " iterations, asked for are " + batches.size());
+    }
+    List<Long> all = new ArrayList<>(batches);
+    while (validationBatch > 0 && all.size() < iterations()) {
+      all.add(batches.getLast());
+    }
+    Run wanted = new Run(first.ledger(), all, validationBatch);
+    Ledger recorded = first.ledger();
+    LedgerWriter writer = new LedgerWriter();
+    for (int i = 0; i < recorded.size(); i++) {
+      Ledger.Span span = recorded.span(i);
+      if (span.iteration() > all.size()
+          || (span.phase() == Phase.VALIDATION && validationBatch == 0)) {
+        break;
+      }
+      writer.at(span);
+      int block = recorded.block(i);
+      if (recorded.delta(i) > 0) {
+        writer.allocate(bytes(block, wanted), recorded.category(block));
+      } else {
+        writer.free(block);
+      }
+    }
+    return writer.ledger();
+  }
+
+  private long bytes(int block, Run wanted) {
+    long bytes =
+        Math.addExact(
+            Math.multiplyExact(perSample[block], wanted.batch(born[block])), fixed[block]);
+    if (bytes <= 0) {
+      throw new IllegalArgumentException(
+          "the recording gives "
+              + bytes
+              + " bytes for a block of "
+              + where(born[block])
+              + ": it cannot be extended to batch "
+              + wanted.batch(born[block]));
+    }
+    return bytes;
+  }
+
+  static String where(Ledger.@Nullable Span span) {
+    if (span == null) {
+      return "nothing";
+    }
+    String node = span.node() == null ? "" : " of " + span.node();
+    return span.phase() + (span.work().isEmpty() ? "" : " " + span.work()) + node;
+  }
+}
