@@ -20,7 +20,12 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Real training runs on the generated sets. */
 class TrainCommandTest {
   @ParameterizedTest
-  @ValueSource(strings = {"digits --batch 64", "shapes --batch 50 --accumulate 3"})
+  @ValueSource(
+      strings = {
+        "digits --batch 64",
+        "shapes --batch 50 --accumulate 3",
+        "digits --batch 64 --precision bf16"
+      })
   void itLearnsAndWasPredictedToTheByte(String options) {
     Run run = Run.line("train mlp --json --quiet --epochs 2 --data " + options);
     assertThat(run.exit()).as(run.err()).isEqualTo(Exit.OK);

@@ -1,5 +1,6 @@
 package dev.headroom.plan;
 
+import dev.headroom.engine.Backend;
 import dev.headroom.graph.Graph;
 import dev.headroom.ledger.Category;
 import dev.headroom.ledger.Peak;
@@ -20,18 +21,21 @@ public final class Planner {
 
   private final Graph graph;
   private final Recipe recipe;
+  private final Backend backend;
   private final long trainSize;
   private final long testSize;
 
   /**
    * Prepares plans for a network.
    *
+   * @param backend what will execute it
    * @param trainSize samples to train on, 0 if unknown: gives the last, partial batch
    * @param testSize samples to validate on, 0 for no validation
    */
-  public Planner(Graph graph, Recipe recipe, long trainSize, long testSize) {
+  public Planner(Graph graph, Recipe recipe, Backend backend, long trainSize, long testSize) {
     this.graph = graph;
     this.recipe = recipe;
+    this.backend = backend;
     this.trainSize = trainSize;
     this.testSize = testSize;
   }
@@ -69,7 +73,8 @@ public final class Planner {
   }
 
   private Timeline timeline(List<Long> batches, long batch) {
-    return new Timeline(PaperTraining.ledger(graph, recipe, batches, Math.min(batch, testSize)));
+    return new Timeline(
+        PaperTraining.ledger(graph, recipe, backend, batches, Math.min(batch, testSize)));
   }
 
   private Peak highest(Timeline loop) {

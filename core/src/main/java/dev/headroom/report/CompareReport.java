@@ -1,5 +1,6 @@
 package dev.headroom.report;
 
+import dev.headroom.engine.Backend;
 import dev.headroom.graph.Graph;
 import dev.headroom.graph.Input;
 import dev.headroom.ledger.Category;
@@ -51,7 +52,7 @@ public final class CompareReport {
     this.recipe = recipe;
     this.budgetBytes = budgetBytes;
     for (Side side : sides) {
-      Planner planner = new Planner(side.graph(), recipe, side.trainSize(), 0);
+      Planner planner = new Planner(side.graph(), recipe, Backend.cpu(), side.trainSize(), 0);
       Map<Long, Plan> byBatch = new LinkedHashMap<>();
       for (long batch : BATCHES) {
         byBatch.put(batch, planner.plan(batch, new Budget(budgetBytes, Budget.Source.GIVEN)));

@@ -31,7 +31,9 @@ public final class PlanReport {
             + plan.recipe().optimizer().label()
             + " ("
             + plan.recipe().form().label()
-            + ") · fp32 · CPU (PyTorch 2.10)");
+            + ") · "
+            + plan.recipe().precision().label()
+            + " · CPU (PyTorch 2.10)");
     lines.addAll(verdict());
     lines.add("");
     lines.addAll(places());
@@ -210,9 +212,9 @@ public final class PlanReport {
     Map<String, Object> recipe = new LinkedHashMap<>();
     recipe.put("optimizer", plan.recipe().optimizer().label());
     recipe.put("implementation", plan.recipe().form().label());
-    recipe.put("precision", "fp32");
+    recipe.put("precision", plan.recipe().precision().label());
     recipe.put("accumulate", plan.recipe().accumulate());
-    recipe.put("checkpoint", "none");
+    recipe.put("checkpoint", plan.recipe().checkpoint().label());
     recipe.put("batchArrival", plan.recipe().arrival().label());
     return recipe;
   }

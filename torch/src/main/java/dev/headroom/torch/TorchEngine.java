@@ -1,5 +1,6 @@
 package dev.headroom.torch;
 
+import dev.headroom.engine.Backend;
 import dev.headroom.engine.Engine;
 import dev.headroom.graph.Argument;
 import dev.headroom.graph.Node;
@@ -52,8 +53,18 @@ public final class TorchEngine implements Engine<Tensor>, AutoCloseable {
    * @throws EngineUnavailableException if libtorch cannot run here
    */
   public TorchEngine(int threads, long seed) {
+    this(Backend.cpu().withThreads(threads), seed);
+  }
+
+  /**
+   * As above, with or without oneDNN, which libtorch switches for the whole process.
+   *
+   * @param backend a CPU
+   */
+  public TorchEngine(Backend backend, long seed) {
     Natives.load();
-    Threads.set(threads);
+    Threads.set(backend.threads());
+    torch.globalContext().setUserEnabledMkldnn(backend.onednn());
     torch.manual_seed(seed);
     recorder = AllocationRecorder.start(writer);
   }

@@ -22,9 +22,29 @@ public final class Values {
     memory(to).copyFrom(from.asSlice(0, to.nbytes()));
   }
 
-  /** All values of a float32 tensor. */
+  /**
+   * All values of a tensor of float32, float16 or bfloat16.
+   *
+   * @throws IllegalArgumentException for another element type
+   */
   public static float[] floats(Tensor tensor) {
-    return memory(tensor).toArray(ValueLayout.JAVA_FLOAT);
+    DType dtype = ScalarTypes.of(tensor.scalar_type());
+    if (dtype == DType.FLOAT32) {
+      return memory(tensor).toArray(ValueLayout.JAVA_FLOAT);
+    }
+    if (dtype != DType.BFLOAT16 && dtype != DType.FLOAT16) {
+      throw new IllegalArgumentException("a tensor of " + dtype + " where floats are expected");
+    }
+    short[] halves = memory(tensor).toArray(ValueLayout.JAVA_SHORT);
+    float[] values = new float[halves.length];
+    for (int i = 0; i < halves.length; i++) {
+      values[i] =
+          dtype == DType.FLOAT16
+              ? Float.float16ToFloat(halves[i])
+              // bfloat16 is the upper half of a float32.
+              : Float.intBitsToFloat(halves[i] << Short.SIZE);
+    }
+    return values;
   }
 
   /** Gives a fresh parameter (float32) or counter (int64) its first values. */

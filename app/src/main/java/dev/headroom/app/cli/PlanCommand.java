@@ -33,7 +33,8 @@ final class PlanCommand extends AppCommand {
   @Override
   protected Exit run(Terminal terminal) {
     Setup setup = new Setup(network, options);
-    Planner planner = new Planner(setup.graph, setup.recipe, setup.trainSize, setup.testSize);
+    Planner planner =
+        new Planner(setup.graph, setup.recipe, setup.backend, setup.trainSize, setup.testSize);
     Budget budget = Memory.budget(options.budgetBytes);
     Plan plan;
     if (options.batch != null || options.budgetBytes == null) {

@@ -44,6 +44,20 @@ final class RecipeOptions {
   int accumulate = 1;
 
   @Option(
+      names = "--precision",
+      paramLabel = "TYPE",
+      converter = Values.PrecisionName.class,
+      description = "fp32 (default), bf16 or fp16: what autocast computes in.")
+  String precision = "fp32";
+
+  @Option(
+      names = "--onednn",
+      paramLabel = "on|off",
+      converter = Values.Switch.class,
+      description = "Whether the CPU engine may use oneDNN (default on).")
+  String onednn = "on";
+
+  @Option(
       names = "--lr",
       paramLabel = "RATE",
       converter = Values.Rate.class,

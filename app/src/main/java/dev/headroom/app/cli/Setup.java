@@ -5,10 +5,12 @@ import dev.headroom.app.InputException;
 import dev.headroom.app.UsageException;
 import dev.headroom.data.Datasets;
 import dev.headroom.data.ImageFormat;
+import dev.headroom.engine.Backend;
 import dev.headroom.graph.Graph;
 import dev.headroom.recipe.BatchArrival;
 import dev.headroom.recipe.Optimizer;
 import dev.headroom.recipe.Optimizer.Form;
+import dev.headroom.recipe.Precision;
 import dev.headroom.recipe.Recipe;
 import dev.headroom.zoo.Options;
 import dev.headroom.zoo.Zoo;
@@ -25,6 +27,7 @@ final class Setup {
 
   final Graph graph;
   final Recipe recipe;
+  final Backend backend;
 
   /** The set to train on, or null where the shape of a sample is all that is known. */
   final @Nullable String data;
@@ -53,6 +56,10 @@ final class Setup {
     }
     graph = network(network, zoo);
     recipe = recipe(options);
+    backend =
+        Backend.cpu()
+            .withOnednn(options.onednn.equals("on"))
+            .withThreads(options.threads == null ? 1 : options.threads);
   }
 
   private static int classes(String data, Datasets.Facts facts, @Nullable Integer wanted) {
@@ -112,10 +119,11 @@ final class Setup {
           "Use --optimizer-impl for-loop or foreach.");
     }
     return new Recipe(
-        optimizer,
-        form,
-        options.learningRate == null ? optimizer.defaultLearningRate() : options.learningRate,
-        options.accumulate,
-        BatchArrival.valueOf(options.batchArrival.toUpperCase(Locale.ROOT)));
+            optimizer,
+            form,
+            options.learningRate == null ? optimizer.defaultLearningRate() : options.learningRate,
+            options.accumulate,
+            BatchArrival.valueOf(options.batchArrival.toUpperCase(Locale.ROOT)))
+        .with(Precision.valueOf(options.precision.toUpperCase(Locale.ROOT)));
   }
 }

@@ -90,7 +90,8 @@ final class TrainCommand extends AppCommand {
     }
     Budget budget = Memory.budget(options.budgetBytes);
     Plan plan =
-        new Planner(setup.graph, setup.recipe, train.size(), test.size()).plan(batch, budget);
+        new Planner(setup.graph, setup.recipe, setup.backend, train.size(), test.size())
+            .plan(batch, budget);
     if (!plan.fits()) {
       if (terminal.wantsJson()) {
         terminal.json(new PlanReport(plan).json());
@@ -105,9 +106,9 @@ final class TrainCommand extends AppCommand {
           "headroom plan with the same options says what fits.");
     }
     int epochs = options.epochs == null ? 1 : options.epochs;
-    int threads = options.threads == null ? 1 : options.threads;
     Trainer trainer =
-        new Trainer(setup.graph, setup.recipe, batch, epochs, options.seed, threads, train, test);
+        new Trainer(
+            setup.graph, setup.recipe, batch, epochs, options.seed, setup.backend, train, test);
     TrainingResult result;
     try (Progress progress = terminal.progress("training", trainer.steps(), "steps")) {
       result = trainer.run(progress, save);
@@ -135,7 +136,8 @@ final class TrainCommand extends AppCommand {
       batches.add((long) batch);
     }
     return Comparison.of(
-        PaperTraining.ledger(setup.graph, setup.recipe, batches, 0), result.measured());
+        PaperTraining.ledger(setup.graph, setup.recipe, setup.backend, batches, 0),
+        result.measured());
   }
 
   /** Before an hour of training, not after it. */

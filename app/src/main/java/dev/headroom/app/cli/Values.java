@@ -105,6 +105,20 @@ final class Values {
     }
   }
 
+  /** What autocast computes in. */
+  static final class PrecisionName extends Choice {
+    PrecisionName() {
+      super("fp32", "bf16", "fp16");
+    }
+  }
+
+  /** Something that is on or off. */
+  static final class Switch extends Choice {
+    Switch() {
+      super("on", "off");
+    }
+  }
+
   private static List<Integer> numbers(String value, String separator, String expected) {
     try {
       return Arrays.stream(value.split(separator, -1))

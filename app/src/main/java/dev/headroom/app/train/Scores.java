@@ -11,28 +11,27 @@ final class Scores {
 
   /** Adds the number of right answers, and the summed cross entropy, of a batch. */
   static void add(Tensor output, Tensor labels, long[] right, double[] loss) {
-    MemorySegment scores = Values.memory(output);
+    float[] scores = Values.floats(output);
     MemorySegment targets = Values.memory(labels);
-    long count = targets.byteSize() / Long.BYTES;
-    long classes = scores.byteSize() / Float.BYTES / count;
-    for (long i = 0; i < count; i++) {
-      long target = targets.getAtIndex(ValueLayout.JAVA_LONG, i);
-      long best = 0;
+    int count = (int) (targets.byteSize() / Long.BYTES);
+    int classes = scores.length / count;
+    for (int i = 0; i < count; i++) {
+      int target = (int) targets.getAtIndex(ValueLayout.JAVA_LONG, i);
+      int best = 0;
       double max = Double.NEGATIVE_INFINITY;
-      for (long c = 0; c < classes; c++) {
-        float score = scores.getAtIndex(ValueLayout.JAVA_FLOAT, i * classes + c);
+      for (int c = 0; c < classes; c++) {
+        float score = scores[i * classes + c];
         if (score > max) {
           max = score;
           best = c;
         }
       }
       double sum = 0;
-      for (long c = 0; c < classes; c++) {
-        sum += Math.exp(scores.getAtIndex(ValueLayout.JAVA_FLOAT, i * classes + c) - max);
+      for (int c = 0; c < classes; c++) {
+        sum += Math.exp(scores[i * classes + c] - max);
       }
       right[0] += best == target ? 1 : 0;
-      loss[0] +=
-          Math.log(sum) + max - scores.getAtIndex(ValueLayout.JAVA_FLOAT, i * classes + target);
+      loss[0] += Math.log(sum) + max - scores[i * classes + target];
     }
   }
 }

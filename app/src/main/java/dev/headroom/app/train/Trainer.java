@@ -6,6 +6,7 @@ import dev.headroom.data.Batch;
 import dev.headroom.data.BatchSource;
 import dev.headroom.data.ImageSet;
 import dev.headroom.data.Normalize;
+import dev.headroom.engine.Backend;
 import dev.headroom.graph.Graph;
 import dev.headroom.ledger.Ledger;
 import dev.headroom.loop.TrainingLoop;
@@ -32,7 +33,7 @@ public final class Trainer {
   private final int batch;
   private final int epochs;
   private final long seed;
-  private final int threads;
+  private final Backend backend;
   private final ImageSet train;
   private final ImageSet test;
 
@@ -43,7 +44,7 @@ public final class Trainer {
       int batch,
       int epochs,
       long seed,
-      int threads,
+      Backend backend,
       ImageSet train,
       ImageSet test) {
     this.graph = graph;
@@ -51,7 +52,7 @@ public final class Trainer {
     this.batch = batch;
     this.epochs = epochs;
     this.seed = seed;
-    this.threads = threads;
+    this.backend = backend;
     this.train = train;
     this.test = test;
   }
@@ -70,7 +71,7 @@ public final class Trainer {
    */
   public TrainingResult run(Progress progress, @Nullable Path save) {
     Interrupts.install();
-    try (TorchEngine engine = new TorchEngine(threads, seed)) {
+    try (TorchEngine engine = new TorchEngine(backend, seed)) {
       SplittableRandom random = new SplittableRandom(seed);
       try (TrainingLoop<Tensor> loop =
           new TrainingLoop<>(
