@@ -1,9 +1,13 @@
 package dev.headroom.app;
 
 import dev.headroom.data.DataException;
+import dev.headroom.importers.ImportException;
+import dev.headroom.ledger.RecordingMismatchException;
+import dev.headroom.loop.NodeException;
 import dev.headroom.op.UnsupportedOperatorException;
 import dev.headroom.tensor.SizeOverflowException;
 import dev.headroom.torch.EngineUnavailableException;
+import dev.headroom.torch.TorchException;
 import dev.headroom.torch.TorchOutOfMemoryException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -30,6 +34,9 @@ record Failure(Exit exit, String message, @Nullable String hint) {
   private static final List<Rule> RULES =
       List.of(
           new Rule(DataException.class, Exit.INPUT, Failure::text),
+          new Rule(ImportException.class, Exit.INPUT, Failure::text),
+          new Rule(NodeException.class, Exit.INPUT, Failure::text),
+          new Rule(RecordingMismatchException.class, Exit.INPUT, Failure::text),
           new Rule(UnsupportedOperatorException.class, Exit.INPUT, Failure::text),
           new Rule(SizeOverflowException.class, Exit.INPUT, Failure::text),
           new Rule(EngineUnavailableException.class, Exit.UNAVAILABLE, Failure::text),
@@ -37,6 +44,7 @@ record Failure(Exit exit, String message, @Nullable String hint) {
               TorchOutOfMemoryException.class,
               Exit.DOES_NOT_FIT,
               t -> "ran out of memory: " + text(t)),
+          new Rule(TorchException.class, Exit.INPUT, t -> "libtorch refused a call: " + text(t)),
           new Rule(NoSuchFileException.class, Exit.INPUT, t -> path(t) + ": there is no such file"),
           new Rule(AccessDeniedException.class, Exit.INPUT, t -> path(t) + ": permission denied"),
           new Rule(IOException.class, Exit.INPUT, Failure::text),

@@ -53,6 +53,11 @@ public final class GraphRunner<T> {
   /** Regions by the index of their first step. */
   private final Map<Integer, Region> regions = new HashMap<>();
 
+  /** Whether a call computes a size or checks something, so that no engine sees it. */
+  public static boolean isSymbolic(Node node) {
+    return SymbolicCall.is(node.op());
+  }
+
   /** Prepares a graph; parameters and buffers are given once with {@link #bind}. */
   public GraphRunner(Engine<T> engine, Graph graph) {
     this(engine, graph, (node, results) -> {});

@@ -15,6 +15,7 @@ import dev.headroom.tensor.DType;
 import dev.headroom.tensor.TensorType;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.LongFunction;
 
 /**
  * What the loss holds the network's output against, and how it follows from the output:
@@ -50,6 +51,15 @@ public record Target(DType dtype, List<Dim> shape, boolean rows) {
    * @throws dev.headroom.op.UnsupportedOperatorException if an operator has no rule
    */
   public static Target of(Graph graph, Recipe recipe) {
+    return of(graph, recipe, batch -> output(graph, batch));
+  }
+
+  /**
+   * As above, for a network whose output somebody else finds out.
+   *
+   * @param outputs type of the network's output at a batch
+   */
+  public static Target of(Graph graph, Recipe recipe, LongFunction<TensorType> outputs) {
     Loss loss = recipe.loss();
     if (loss == Loss.NONE) {
       return new Target(DType.INT64, List.of(Dim.of(0)), false);
@@ -62,8 +72,8 @@ public record Target(DType dtype, List<Dim> shape, boolean rows) {
       boolean rows = loss.isOverClasses() && tokens && wanted.size() == rank && rank > 1;
       return new Target(loss.isOverClasses() ? DType.INT64 : DType.FLOAT32, wanted, rows);
     }
-    TensorType small = output(graph, SMALL);
-    TensorType large = output(graph, LARGE);
+    TensorType small = outputs.apply(SMALL);
+    TensorType large = outputs.apply(LARGE);
     List<Dim> sizes = new ArrayList<>();
     for (int i = 0; i < small.rank(); i++) {
       long slope = (large.size(i) - small.size(i)) / (LARGE - SMALL);
@@ -101,6 +111,12 @@ public record Target(DType dtype, List<Dim> shape, boolean rows) {
       }
     }
     return runner.run(inputs).type();
+  }
+
+  /** As one writes it: {@code int64[B, 128]}. */
+  @Override
+  public String toString() {
+    return dtype + shape.toString();
   }
 
   /**

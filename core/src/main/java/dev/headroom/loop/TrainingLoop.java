@@ -81,6 +81,12 @@ public final class TrainingLoop<T> implements AutoCloseable {
    * @throws IllegalArgumentException if the network does not take exactly one input
    */
   public TrainingLoop(Engine<T> engine, Graph graph, Recipe recipe, Initializer<T> initializer) {
+    this(engine, graph, recipe, Target.of(graph, recipe), initializer);
+  }
+
+  /** As above, with a target that is known: of a network whose output no rule gives. */
+  public TrainingLoop(
+      Engine<T> engine, Graph graph, Recipe recipe, Target target, Initializer<T> initializer) {
     this.engine = engine;
     this.recipe = recipe;
     List<Input> samples = graph.inputs(Input.Kind.USER);
@@ -89,7 +95,7 @@ public final class TrainingLoop<T> implements AutoCloseable {
           graph.name() + " takes " + samples.size() + " inputs, expected 1");
     }
     sample = samples.getFirst();
-    target = Target.of(graph, recipe);
+    this.target = target;
     runner =
         recipe.checkpoint() == Checkpoint.NONE
             ? new GraphRunner<>(engine, graph)

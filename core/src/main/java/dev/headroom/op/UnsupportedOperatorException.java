@@ -1,5 +1,7 @@
 package dev.headroom.op;
 
+import java.util.List;
+
 /** A network calls an ATen overload that no rule is known for. */
 public final class UnsupportedOperatorException extends RuntimeException {
   private final String op;
@@ -20,6 +22,20 @@ public final class UnsupportedOperatorException extends RuntimeException {
   public UnsupportedOperatorException(String op, String form) {
     super(op + " is not supported " + form + ".");
     this.op = op;
+  }
+
+  /**
+   * Several overloads that no rule is known for.
+   *
+   * @param calls each with how often and where it is called; the first is the one to name
+   */
+  public UnsupportedOperatorException(String network, List<String> ops, String calls) {
+    super(
+        network
+            + ": no rule says what these operators allocate: "
+            + calls
+            + ". Use --ledger recorded: it runs two tiny steps on libtorch and needs no rules.");
+    this.op = ops.getFirst();
   }
 
   /** The overload. */

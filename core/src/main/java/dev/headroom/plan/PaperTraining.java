@@ -14,6 +14,21 @@ import java.util.List;
 public final class PaperTraining {
   private PaperTraining() {}
 
+  /** Written ledgers of a network, for a planner. */
+  public static LedgerSource source(Graph graph, Recipe recipe, Backend backend) {
+    return new LedgerSource() {
+      @Override
+      public Ledger ledger(List<Long> batches, long validationBatch) {
+        return PaperTraining.ledger(graph, recipe, backend, batches, validationBatch);
+      }
+
+      @Override
+      public String label() {
+        return "written";
+      }
+    };
+  }
+
   /**
    * The ledger of set-up and some iterations.
    *

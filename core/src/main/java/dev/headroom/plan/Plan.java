@@ -41,6 +41,12 @@ public record Plan(
     iterations = List.copyOf(iterations);
   }
 
+  /** The same held against a budget, with the largest batch as found in another way. */
+  public Plan withBudget(Budget other, @Nullable LargestBatch largest) {
+    return new Plan(
+        graph, recipe, batch, bytes, peak, iterations, lastBatch, validation, other, largest);
+  }
+
   /** Whether the peak stays within the budget; true without one. */
   public boolean fits() {
     return budget == null || peak.liveBytes() <= budget.bytes();

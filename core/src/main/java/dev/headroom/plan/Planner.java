@@ -21,7 +21,7 @@ public final class Planner {
 
   private final Graph graph;
   private final Recipe recipe;
-  private final Backend backend;
+  private final LedgerSource source;
   private final long trainSize;
   private final long testSize;
 
@@ -33,9 +33,14 @@ public final class Planner {
    * @param testSize samples to validate on, 0 for no validation
    */
   public Planner(Graph graph, Recipe recipe, Backend backend, long trainSize, long testSize) {
+    this(graph, recipe, PaperTraining.source(graph, recipe, backend), trainSize, testSize);
+  }
+
+  /** As above, from other ledgers than those written on paper. */
+  public Planner(Graph graph, Recipe recipe, LedgerSource source, long trainSize, long testSize) {
+    this.source = source;
     this.graph = graph;
     this.recipe = recipe;
-    this.backend = backend;
     this.trainSize = trainSize;
     this.testSize = testSize;
   }
@@ -61,10 +66,14 @@ public final class Planner {
     for (Category category : Category.values()) {
       bytes.put(category, loop.bytes(category));
     }
-    LargestBatch largest =
-        budget == null ? null : LargestBatch.solve(this::peakBytes, budget.bytes(), trainSize);
+    LargestBatch largest = budget == null ? null : largestBatch(budget);
     return new Plan(
         graph, recipe, batch, bytes, peak, iterations, last, validation, budget, largest);
+  }
+
+  /** The largest batch that fits; null if not even batch 1 does. */
+  public @Nullable LargestBatch largestBatch(Budget budget) {
+    return LargestBatch.solve(this::peakBytes, budget.bytes(), trainSize);
   }
 
   /** Live peak of the loop at a batch, without a last, partial one, in bytes. */
@@ -73,8 +82,7 @@ public final class Planner {
   }
 
   private Timeline timeline(List<Long> batches, long batch) {
-    return new Timeline(
-        PaperTraining.ledger(graph, recipe, backend, batches, Math.min(batch, testSize)));
+    return new Timeline(source.ledger(batches, Math.min(batch, testSize)));
   }
 
   private Peak highest(Timeline loop) {

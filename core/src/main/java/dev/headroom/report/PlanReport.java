@@ -4,6 +4,7 @@ import dev.headroom.graph.Node;
 import dev.headroom.ledger.Category;
 import dev.headroom.ledger.Peak;
 import dev.headroom.plan.Budget;
+import dev.headroom.plan.KernelScratch;
 import dev.headroom.plan.LargestBatch;
 import dev.headroom.plan.Plan;
 import dev.headroom.tensor.Bytes;
@@ -17,9 +18,24 @@ import org.jspecify.annotations.Nullable;
 /** A plan for people: verdict first, then where the bytes are, then what is not counted. */
 public final class PlanReport {
   private final Plan plan;
+  private final String ledger;
+  private final List<String> assumptions;
 
+  /** A plan from written ledgers. */
   public PlanReport(Plan plan) {
+    this(plan, "written", List.of());
+  }
+
+  /**
+   * A plan of any kind.
+   *
+   * @param ledger where its ledgers come from: written or recorded
+   * @param assumptions what was assumed, in words
+   */
+  public PlanReport(Plan plan, String ledger, List<String> assumptions) {
     this.plan = plan;
+    this.ledger = ledger;
+    this.assumptions = List.copyOf(assumptions);
   }
 
   /** The plan as text, at most 80 columns wide. */
@@ -40,10 +56,37 @@ public final class PlanReport {
     lines.add("");
     lines.addAll(peaks());
     lines.add("");
-    lines.add("Live bytes, as asked of PyTorch's CPU allocator. Not included:");
-    for (String item : plan.notIncluded()) {
-      lines.add("  - " + item);
+    if (!assumptions.isEmpty()) {
+      lines.add("Assumed:");
+      assumptions.forEach(item -> lines.addAll(bullet(item)));
     }
+    lines.add("Live bytes, as asked of PyTorch's CPU allocator. Not included:");
+    notIncluded().forEach(item -> lines.addAll(bullet(item)));
+    return lines;
+  }
+
+  private List<String> notIncluded() {
+    List<String> items = new ArrayList<>(plan.notIncluded());
+    if (ledger.equals("written") && KernelScratch.has(plan.graph())) {
+      items.add(
+          "what convolution and recurrent kernels allocate and free inside themselves, which"
+              + " depends on the processor: --ledger recorded has it");
+    }
+    return items;
+  }
+
+  /** An item of a list, broken into lines of at most 80 columns. */
+  private static List<String> bullet(String item) {
+    List<String> lines = new ArrayList<>();
+    StringBuilder line = new StringBuilder("  -");
+    for (String word : item.split(" ", -1)) {
+      if (line.length() + 1 + word.length() > 80 && line.length() > 4) {
+        lines.add(line.toString());
+        line = new StringBuilder("   ");
+      }
+      line.append(' ').append(word);
+    }
+    lines.add(line.toString());
     return lines;
   }
 
@@ -61,6 +104,9 @@ public final class PlanReport {
             Bytes.exact(peak));
     if (budget == null) {
       lines.add(needs + ".");
+    } else if (largest == null && plan.graph().ownBatch().isPresent()) {
+      lines.add(
+          needs + (plan.fits() ? ": it fits in " : ": it does not fit in ") + budget.text() + ".");
     } else if (largest == null) {
       lines.add("Not even batch 1 fits in " + budget.text() + ".");
       lines.add(needs + ". Largest part: " + dominant() + ".");
@@ -173,7 +219,8 @@ public final class PlanReport {
     device.put("totalBytes", null);
     device.put("contextBytes", 0L);
     out.put("device", device);
-    out.put("ledger", "written");
+    out.put("ledger", ledger);
+    out.put("assumptions", assumptions);
     out.put("bytes", bytes(plan.bytes()));
     Peak peak = plan.peak();
     Map<String, Object> top = new LinkedHashMap<>();
@@ -204,7 +251,7 @@ public final class PlanReport {
       l.put("recommended", largest.recommended());
       out.put("largestBatch", l);
     }
-    out.put("notIncluded", plan.notIncluded());
+    out.put("notIncluded", notIncluded());
     return out;
   }
 
@@ -216,6 +263,7 @@ public final class PlanReport {
     recipe.put("accumulate", plan.recipe().accumulate());
     recipe.put("checkpoint", plan.recipe().checkpoint().label());
     recipe.put("batchArrival", plan.recipe().arrival().label());
+    recipe.put("loss", plan.recipe().loss().label());
     return recipe;
   }
 

@@ -1,15 +1,25 @@
 package dev.headroom.torch;
 
+import dev.headroom.engine.Backend;
 import dev.headroom.graph.Graph;
+import dev.headroom.graph.Input;
+import dev.headroom.ledger.Category;
 import dev.headroom.ledger.Ledger;
 import dev.headroom.ledger.Recording;
 import dev.headroom.ledger.RecordingMismatchException;
+import dev.headroom.loop.GraphRunner;
+import dev.headroom.loop.Target;
 import dev.headroom.loop.TrainingLoop;
+import dev.headroom.op.UnsupportedOperatorException;
+import dev.headroom.plan.KernelScratch;
 import dev.headroom.plan.LedgerSource;
 import dev.headroom.recipe.Recipe;
+import dev.headroom.tensor.TensorType;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashMap;
 import java.util.List;
-import java.util.OptionalLong;
+import java.util.Map;
 import org.bytedeco.pytorch.Tensor;
 
 /**
@@ -17,38 +27,76 @@ import org.bytedeco.pytorch.Tensor;
  * what it saw to any batch. Weights and samples are zeros: bytes do not depend on them. Included is
  * all that libtorch's CPU allocator gives, kernels' scratch too; not what oneDNN and BLAS take from
  * the C library themselves.
+ *
+ * <p>The batches are 2 and 4. If the two differ in what they do, since some algorithm was chosen by
+ * the batch, it is recorded again at 4 and 8, then at 8 and 16. oneDNN's recurrent layers round
+ * their scratch up to whole pages, so their bytes lie on a line only for batches that are a
+ * multiple of 64 apart: such networks are recorded at such batches, for each remainder asked for.
  */
 public final class RecordedTraining implements LedgerSource {
   private static final List<Long> BATCHES = List.of(2L, 4L, 8L, 16L);
 
-  private final Recording recording;
-  private final List<String> notes;
+  /** Apart by this many samples, every row of at least 16 float32 values fills whole pages. */
+  private static final long PAGES = 64;
 
-  private RecordedTraining(Recording recording, List<String> notes) {
-    this.recording = recording;
-    this.notes = List.copyOf(notes);
+  private final Graph graph;
+  private final Recipe recipe;
+  private final Backend backend;
+  private final Target target;
+  private final boolean byRemainder;
+  private final Map<List<Long>, Recording> recordings = new HashMap<>();
+  private final List<String> notes = new ArrayList<>();
+
+  /**
+   * Prepares recordings; nothing runs before the first ledger is asked for, but for a network with
+   * an operator that no rule is known for: its output is found out by running it.
+   *
+   * @param backend the CPU, with or without oneDNN
+   * @throws EngineUnavailableException if libtorch cannot run here
+   */
+  public RecordedTraining(Graph graph, Recipe recipe, Backend backend) {
+    this.graph = graph;
+    this.recipe = recipe;
+    this.backend = backend;
+    this.target = target(graph, recipe);
+    this.byRemainder = KernelScratch.recurs(graph);
   }
 
   /**
-   * Records at batch 2 and 4; if some algorithm was chosen by the batch, so that the two differ, at
-   * 4 and 8, and at 8 and 16.
+   * The ledger at other batches than those recorded.
    *
-   * @param threads threads of an operator
-   * @throws RecordingMismatchException if even these differ
+   * @throws RecordingMismatchException if even the largest recordings differ in what they do
    * @throws TorchException if libtorch refuses a call
    */
-  public static RecordedTraining record(Graph graph, Recipe recipe, int threads) {
-    OptionalLong own = graph.ownBatch();
-    if (own.isPresent()) {
-      return new RecordedTraining(
-          Recording.of(run(graph, recipe, own.getAsLong(), 0, threads)), List.of());
+  @Override
+  public Ledger ledger(List<Long> batches, long validationBatch) {
+    if (graph.ownBatch().isPresent()) {
+      long own = graph.ownBatch().getAsLong();
+      List<Long> same = Collections.nCopies(batches.size(), own);
+      return ledger(graph, recipe, target, same, validationBatch > 0 ? own : 0, backend);
     }
-    List<String> notes = new ArrayList<>();
-    Recording.Run first = run(graph, recipe, BATCHES.getFirst(), 1, threads);
+    // A last iteration of another batch is recorded with another batch too.
+    boolean partial = !batches.getLast().equals(batches.getFirst());
+    List<Long> key = new ArrayList<>();
+    for (long batch : batches) {
+      key.add(byRemainder ? batch % PAGES : partial && batch == batches.getLast() ? 1 : 0);
+    }
+    key.add(validationBatch == 0 ? -1 : byRemainder ? validationBatch % PAGES : 0);
+    Recording recording = recordings.get(key);
+    if (recording == null) {
+      recording = byRemainder ? byRemainder(batches, validationBatch) : small(key);
+      recordings.put(key, recording);
+    }
+    return recording.ledger(batches, validationBatch);
+  }
+
+  /** The batches to record are the base, one more where the key has a 1. */
+  private Recording small(List<Long> key) {
+    Recording.Run first = smallRun(BATCHES.getFirst(), key);
     for (int i = 1; ; i++) {
-      Recording.Run second = run(graph, recipe, BATCHES.get(i), 1, threads);
+      Recording.Run second = smallRun(BATCHES.get(i), key);
       try {
-        return new RecordedTraining(Recording.of(first, second), notes);
+        return Recording.of(first, second);
       } catch (RecordingMismatchException e) {
         if (i + 1 == BATCHES.size()) {
           throw e;
@@ -59,13 +107,29 @@ public final class RecordedTraining implements LedgerSource {
     }
   }
 
-  /**
-   * Three iterations, the last of another batch so that a partial one can be told from it, and a
-   * validation batch.
-   */
-  private static Recording.Run run(Graph graph, Recipe recipe, long batch, long more, int threads) {
-    List<Long> batches = List.of(batch, batch, batch + more);
-    return new Recording.Run(ledger(graph, recipe, batches, batch, threads), batches, batch);
+  private Recording.Run smallRun(long base, List<Long> key) {
+    List<Long> batches = key.subList(0, key.size() - 1).stream().map(more -> base + more).toList();
+    return run(batches, key.getLast() < 0 ? 0 : base);
+  }
+
+  private Recording byRemainder(List<Long> batches, long validationBatch) {
+    List<Long> near = batches.stream().map(RecordedTraining::remainder).toList();
+    long nearValidation = validationBatch == 0 ? 0 : remainder(validationBatch);
+    return Recording.of(
+        run(near, nearValidation),
+        run(
+            near.stream().map(b -> b + PAGES).toList(),
+            nearValidation == 0 ? 0 : nearValidation + PAGES));
+  }
+
+  private static long remainder(long batch) {
+    long remainder = batch % PAGES;
+    return remainder < 2 ? remainder + PAGES : remainder;
+  }
+
+  private Recording.Run run(List<Long> batches, long validationBatch) {
+    return new Recording.Run(
+        ledger(graph, recipe, target, batches, validationBatch, backend), batches, validationBatch);
   }
 
   /**
@@ -75,17 +139,61 @@ public final class RecordedTraining implements LedgerSource {
    * @param validationBatch size of a validation batch after the last iteration, 0 for none
    */
   public static Ledger ledger(
-      Graph graph, Recipe recipe, List<Long> batches, long validationBatch, int threads) {
-    try (TorchEngine engine = new TorchEngine(threads, 0);
+      Graph graph, Recipe recipe, List<Long> batches, long validationBatch, Backend backend) {
+    return ledger(graph, recipe, target(graph, recipe), batches, validationBatch, backend);
+  }
+
+  private static Ledger ledger(
+      Graph graph,
+      Recipe recipe,
+      Target target,
+      List<Long> batches,
+      long validationBatch,
+      Backend backend) {
+    try (TorchEngine engine = new TorchEngine(backend, 0);
         TrainingLoop<Tensor> loop =
-            new TrainingLoop<>(engine, graph, recipe, (input, t) -> zero(t))) {
+            new TrainingLoop<>(engine, graph, recipe, target, (input, t) -> zero(t))) {
       for (long batch : batches) {
         loop.iterate(batch, RecordedTraining::zero);
       }
       if (validationBatch > 0) {
-        loop.validate(validationBatch, RecordedTraining::zero, (output, target) -> {});
+        loop.validate(validationBatch, RecordedTraining::zero, (output, labels) -> {});
       }
       return engine.recorded().ledger();
+    }
+  }
+
+  /** By rule where every operator has one, else by running the network. */
+  private static Target target(Graph graph, Recipe recipe) {
+    try {
+      return Target.of(graph, recipe);
+    } catch (UnsupportedOperatorException e) {
+      return Target.of(graph, recipe, batch -> output(graph, batch));
+    }
+  }
+
+  private static TensorType output(Graph graph, long batch) {
+    try (TorchEngine engine = new TorchEngine(1, 0)) {
+      engine.setGradEnabled(false);
+      GraphRunner<Tensor> runner = new GraphRunner<>(engine, graph);
+      List<Tensor> inputs = new ArrayList<>();
+      List<Tensor> all = new ArrayList<>();
+      for (Input input : graph.inputs()) {
+        Tensor tensor = engine.empty(input.type(batch), Category.TEMPORARY);
+        zero(tensor);
+        all.add(tensor);
+        if (input.kind() == Input.Kind.USER) {
+          inputs.add(tensor);
+        } else {
+          runner.bind(input.name(), tensor);
+        }
+      }
+      Tensor output = runner.run(inputs);
+      TensorType type = engine.type(output);
+      engine.release(output);
+      all.forEach(engine::release);
+      engine.setGradEnabled(true);
+      return type;
     }
   }
 
@@ -101,17 +209,17 @@ public final class RecordedTraining implements LedgerSource {
   }
 
   @Override
-  public Ledger ledger(List<Long> batches, long validationBatch) {
-    return recording.ledger(batches, validationBatch);
-  }
-
-  @Override
   public String label() {
     return "recorded";
   }
 
+  /** What the loss holds the output against. */
+  public Target target() {
+    return target;
+  }
+
   /** What happened while recording that the user should know, in words. */
   public List<String> notes() {
-    return notes;
+    return List.copyOf(notes);
   }
 }

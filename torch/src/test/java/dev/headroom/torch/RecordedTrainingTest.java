@@ -2,6 +2,7 @@ package dev.headroom.torch;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.headroom.engine.Backend;
 import dev.headroom.graph.Graph;
 import dev.headroom.ledger.Category;
 import dev.headroom.ledger.Ledger;
@@ -46,10 +47,10 @@ class RecordedTrainingTest {
   @EnumSource(Optimizer.class)
   void everyEventOfALargeRun(Optimizer optimizer) {
     Recipe recipe = Recipe.of(optimizer);
-    RecordedTraining recorded = RecordedTraining.record(MLP, recipe, 1);
+    RecordedTraining recorded = new RecordedTraining(MLP, recipe, Backend.cpu());
     assertThat(recorded.notes()).isEmpty();
     List<Long> batches = List.of(1024L, 1024L, 608L);
-    Ledger real = RecordedTraining.ledger(MLP, recipe, batches, 500, 1);
+    Ledger real = RecordedTraining.ledger(MLP, recipe, batches, 500, Backend.cpu());
     Ledger extended = recorded.ledger(batches, 500);
     assertThat(events(extended)).isEqualTo(events(real));
 
@@ -73,8 +74,8 @@ class RecordedTrainingTest {
   void howTheBatchArrivesIsRecordedToo(BatchArrival arrival) {
     Recipe recipe = Recipe.of(Optimizer.ADAM).with(arrival).withAccumulate(2);
     List<Long> batches = List.of(96L, 96L, 40L);
-    Ledger real = RecordedTraining.ledger(MLP, recipe, batches, 96, 1);
-    assertThat(events(RecordedTraining.record(MLP, recipe, 1).ledger(batches, 96)))
+    Ledger real = RecordedTraining.ledger(MLP, recipe, batches, 96, Backend.cpu());
+    assertThat(events(new RecordedTraining(MLP, recipe, Backend.cpu()).ledger(batches, 96)))
         .isEqualTo(events(real));
   }
 }

@@ -6,7 +6,6 @@ import dev.headroom.app.Terminal;
 import dev.headroom.plan.Budget;
 import dev.headroom.plan.LargestBatch;
 import dev.headroom.plan.Plan;
-import dev.headroom.plan.Planner;
 import dev.headroom.report.PlanReport;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -20,7 +19,8 @@ import picocli.CommandLine.Parameters;
       "",
       "Example:",
       "  headroom plan mlp --data mnist --batch 64 --optimizer adam",
-      "  headroom plan mlp --data cifar10 --budget 64MiB --json"
+      "  headroom plan mlp --data cifar10 --budget 64MiB --json",
+      "  headroom plan net.pt2 --batch 32 --ledger recorded"
     })
 final class PlanCommand extends AppCommand {
   static final int DEFAULT_BATCH = 64;
@@ -33,18 +33,17 @@ final class PlanCommand extends AppCommand {
   @Override
   protected Exit run(Terminal terminal) {
     Setup setup = new Setup(network, options);
-    Planner planner =
-        new Planner(setup.graph, setup.recipe, setup.backend, setup.trainSize, setup.testSize);
+    Ledgers ledgers = new Ledgers(setup, options, terminal);
     Budget budget = Memory.budget(options.budgetBytes);
-    Plan plan;
-    if (options.batch != null || options.budgetBytes == null) {
-      plan = planner.plan(options.batch == null ? DEFAULT_BATCH : options.batch, budget);
-    } else {
+    long batch = setup.batch(options.batch);
+    if (options.batch == null && options.budgetBytes != null && setup.graph.ownBatch().isEmpty()) {
       // No batch was named: answer for the one that the budget recommends.
-      LargestBatch largest = planner.plan(1, budget).largestBatch();
-      plan = planner.plan(largest == null ? 1 : largest.recommended(), budget);
+      LargestBatch largest =
+          ledgers.plan(1, budget, setup.trainSize, setup.testSize).largestBatch();
+      batch = largest == null ? 1 : largest.recommended();
     }
-    PlanReport report = new PlanReport(plan);
+    Plan plan = ledgers.plan(batch, budget, setup.trainSize, setup.testSize);
+    PlanReport report = ledgers.report(plan);
     if (terminal.wantsJson()) {
       terminal.json(report.json());
     } else {

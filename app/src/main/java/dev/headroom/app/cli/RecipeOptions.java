@@ -57,6 +57,36 @@ final class RecipeOptions {
       description = "Whether the CPU engine may use oneDNN (default on).")
   String onednn = "on";
 
+      names = "--loss",
+      paramLabel = "NAME",
+      converter = Values.LossName.class,
+      description = {
+        "cross_entropy (default), mse, bce_with_logits, nll, l1, smooth_l1, or none for a network",
+        "that returns its loss itself."
+      })
+  String loss = "cross_entropy";
+
+  @Option(
+      names = "--target-shape",
+      paramLabel = "SHAPE",
+      converter = Values.TargetShape.class,
+      description = {
+        "Shape of one sample's target where it does not follow from the output, such as 32x32;",
+        "B alone for one number each."
+      })
+  @Nullable List<Integer> targetShape;
+
+  @Option(
+      names = "--ledger",
+      paramLabel = "HOW",
+      converter = Values.LedgerName.class,
+      description = {
+        "written: by rule; recorded: two tiny real steps, extended, kernels' own scratch included;",
+        "auto (default): written, but recorded where an operator has no rule, and for the largest",
+        "batch in a --budget where convolutions have scratch."
+      })
+  String ledger = "auto";
+
   @Option(
       names = "--lr",
       paramLabel = "RATE",

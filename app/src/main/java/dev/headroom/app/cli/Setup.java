@@ -1,13 +1,17 @@
 package dev.headroom.app.cli;
 
 import dev.headroom.app.Choice;
-import dev.headroom.app.InputException;
 import dev.headroom.app.UsageException;
 import dev.headroom.data.Datasets;
 import dev.headroom.data.ImageFormat;
 import dev.headroom.engine.Backend;
+import dev.headroom.graph.Dim;
 import dev.headroom.graph.Graph;
+import dev.headroom.importers.ImportedModel;
+import dev.headroom.importers.Weights;
+import dev.headroom.loop.Target;
 import dev.headroom.recipe.BatchArrival;
+import dev.headroom.recipe.Loss;
 import dev.headroom.recipe.Optimizer;
 import dev.headroom.recipe.Optimizer.Form;
 import dev.headroom.recipe.Precision;
@@ -15,15 +19,17 @@ import dev.headroom.recipe.Recipe;
 import dev.headroom.zoo.Options;
 import dev.headroom.zoo.Zoo;
 import dev.headroom.zoo.ZooException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 
 /** From what the user typed to a network, a recipe and the size of a data set. */
 final class Setup {
   /** What a command's help says about NETWORK. */
   static final String NETWORKS =
-      "A built-in network: mlp, lenet, cnn, resnet18, vgg16, mobilenet_v2, vit_b_16, gpt, lstm, ...";
+      "A .pt2 file, or a built-in network: mlp, lenet, cnn, resnet18, vgg16, mobilenet_v2, vit_b_16, gpt, lstm, ...";
 
   final Graph graph;
   final Recipe recipe;
@@ -35,7 +41,36 @@ final class Setup {
   final int trainSize;
   final int testSize;
 
+  /** The weights that came with a file, or null. */
+  final @Nullable Weights weights;
+
+  /** What was assumed, in words: about a file, the loss, the target. */
+  final List<String> assumptions = new ArrayList<>();
+
   Setup(String network, RecipeOptions options) {
+    recipe = recipe(options);
+    backend =
+        Backend.cpu()
+            .withOnednn(options.onednn.equals("on"))
+            .withThreads(options.threads == null ? 1 : options.threads);
+    if (NetworkFile.is(network)) {
+      ImportedModel model = NetworkFile.read(network, options);
+      graph = model.graph();
+      weights = model.weights();
+      data = options.data;
+      Datasets.Facts facts = data == null ? null : Datasets.facts(data);
+      if (data != null && facts != null) {
+        NetworkFile.checkData(graph, data, facts);
+      }
+      trainSize = facts == null ? 0 : facts.trainSize();
+      testSize = facts == null ? 0 : facts.testSize();
+      assumptions.addAll(model.notes());
+      return;
+    }
+    if (options.zoo.model != null) {
+      throw new UsageException("--model is for a .pt2 file with several", "Leave it out.");
+    }
+    weights = null;
     if (options.data != null && options.input != null) {
       throw new UsageException("--data and --input cannot go together", "Leave one of them out.");
     }
@@ -55,11 +90,33 @@ final class Setup {
       testSize = facts.testSize();
     }
     graph = network(network, zoo);
-    recipe = recipe(options);
-    backend =
-        Backend.cpu()
-            .withOnednn(options.onednn.equals("on"))
-            .withThreads(options.threads == null ? 1 : options.threads);
+  }
+
+  /** The batch to plan for: a file's own, if it takes no other. */
+  long batch(@Nullable Integer wanted) {
+    OptionalLong own = graph.ownBatch();
+    if (own.isEmpty()) {
+      return wanted == null ? PlanCommand.DEFAULT_BATCH : wanted;
+    }
+    assumptions.add(
+        "the file was exported for batch "
+            + own.getAsLong()
+            + " alone, which is planned"
+            + (wanted == null || wanted == own.getAsLong() ? ". " : ", not " + wanted + ". ")
+            + NetworkFile.REEXPORT);
+    return own.getAsLong();
+  }
+
+  /** Says what loss and target are assumed. */
+  void assume(Target target) {
+    assumptions.add(
+        recipe.loss() == Loss.NONE
+            ? "the network returns its loss itself (--loss none)"
+            : "the loss is "
+                + recipe.loss().label()
+                + " against a target "
+                + target
+                + (target.rows() ? ", both viewed as rows" : ""));
   }
 
   private static int classes(String data, Datasets.Facts facts, @Nullable Integer wanted) {
@@ -89,11 +146,6 @@ final class Setup {
   }
 
   static Graph network(String name, Options options) {
-    if (!Zoo.has(name) && (name.contains(".") || name.contains("/"))) {
-      throw new InputException(
-          "network files cannot be read yet, and " + name + " is no built-in network",
-          "Built in: " + String.join(", ", Zoo.names()) + ".");
-    }
     try {
       return Zoo.build(name, options);
     } catch (ZooException e) {
@@ -124,6 +176,17 @@ final class Setup {
             options.learningRate == null ? optimizer.defaultLearningRate() : options.learningRate,
             options.accumulate,
             BatchArrival.valueOf(options.batchArrival.toUpperCase(Locale.ROOT)))
-        .with(Precision.valueOf(options.precision.toUpperCase(Locale.ROOT)));
+        .with(Precision.valueOf(options.precision.toUpperCase(Locale.ROOT)))
+        .with(Loss.valueOf(options.loss.toUpperCase(Locale.ROOT)))
+        .withTargetShape(targetShape(options.targetShape));
+  }
+
+  private static @Nullable List<Dim> targetShape(@Nullable List<Integer> sample) {
+    if (sample == null) {
+      return null;
+    }
+    List<Dim> shape = new ArrayList<>(List.of(Dim.BATCH));
+    sample.forEach(size -> shape.add(Dim.of(size)));
+    return shape;
   }
 }

@@ -119,6 +119,31 @@ final class Values {
     }
   }
 
+  /** A shape behind the batch, such as {@code 32x32}; {@code B} or {@code Bx32x32} is the same. */
+  static final class TargetShape implements ITypeConverter<List<Integer>> {
+    @Override
+    public List<Integer> convert(String value) {
+      String sizes = value.toLowerCase(Locale.ROOT).replaceFirst("^b(x|$)", "");
+      return sizes.isEmpty() && !value.isEmpty()
+          ? List.of()
+          : numbers(sizes, "x", "a shape such as 32x32, or B");
+    }
+  }
+
+  /** What the output is held against. */
+  static final class LossName extends Choice {
+    LossName() {
+      super("cross_entropy", "mse", "bce_with_logits", "nll", "l1", "smooth_l1", "none");
+    }
+  }
+
+  /** Where the ledger comes from. */
+  static final class LedgerName extends Choice {
+    LedgerName() {
+      super("auto", "written", "recorded");
+    }
+  }
+
   private static List<Integer> numbers(String value, String separator, String expected) {
     try {
       return Arrays.stream(value.split(separator, -1))

@@ -61,7 +61,13 @@ final class ZooOptions {
       description = "The GPT's output layer shares its weight with the token embedding.")
   boolean tied;
 
-  /** What was given on the command line, and nothing else. */
+  @Option(
+      names = "--model",
+      paramLabel = "NAME",
+      description = "Which of the models in a .pt2 file; left out, the only one or the first.")
+  @Nullable String model;
+
+  /** What was given on the command line for a built-in network, and nothing else. */
   Options given() {
     Options all = Options.none();
     if (hidden != null) {

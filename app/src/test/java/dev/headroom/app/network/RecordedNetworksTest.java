@@ -3,6 +3,7 @@ package dev.headroom.app.network;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
+import dev.headroom.engine.Backend;
 import dev.headroom.graph.Graph;
 import dev.headroom.importers.NetworkFiles;
 import dev.headroom.ledger.Ledger;
@@ -55,14 +56,16 @@ class RecordedNetworksTest {
     "lenet5, 64",
     "smallcnn, 32",
     "resnet18_32, 32",
+    "lstm_classifier, 16",
+    "gpt_untied, 4",
     "lstm_classifier, 16"
   })
   void everyEventOfALargerRun(String model, long batch) throws Exception {
     Graph graph = read(model);
     Recipe recipe = Recipe.of(Optimizer.ADAM);
-    RecordedTraining recorded = RecordedTraining.record(graph, recipe, 1);
+    RecordedTraining recorded = new RecordedTraining(graph, recipe, Backend.cpu());
     List<Long> batches = List.of(batch, batch, batch / 2);
-    Ledger real = RecordedTraining.ledger(graph, recipe, batches, batch / 2, 1);
+    Ledger real = RecordedTraining.ledger(graph, recipe, batches, batch / 2, Backend.cpu());
     assertThat(events(recorded.ledger(batches, batch / 2))).isEqualTo(events(real));
     assertThat(recorded.notes()).isEmpty();
   }

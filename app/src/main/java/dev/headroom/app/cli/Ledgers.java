@@ -1,0 +1,149 @@
+package dev.headroom.app.cli;
+
+import dev.headroom.app.InputException;
+import dev.headroom.app.Terminal;
+import dev.headroom.graph.Node;
+import dev.headroom.loop.Target;
+import dev.headroom.op.UnsupportedOperatorException;
+import dev.headroom.plan.Budget;
+import dev.headroom.plan.Coverage;
+import dev.headroom.plan.KernelScratch;
+import dev.headroom.plan.LargestBatch;
+import dev.headroom.plan.LedgerSource;
+import dev.headroom.plan.PaperTraining;
+import dev.headroom.plan.Plan;
+import dev.headroom.plan.Planner;
+import dev.headroom.report.PlanReport;
+import dev.headroom.torch.EngineUnavailableException;
+import dev.headroom.torch.RecordedTraining;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** Plans from the ledger that {@code --ledger} asks for: by rule, or recorded. */
+final class Ledgers {
+  private final Setup setup;
+  private final Terminal terminal;
+  private final String wanted;
+  private final boolean givenBudget;
+  private final List<String> notes = new ArrayList<>();
+  private LedgerSource source;
+  private @Nullable RecordedTraining recording;
+
+  Ledgers(Setup setup, RecipeOptions options, Terminal terminal) {
+    this.setup = setup;
+    this.terminal = terminal;
+    this.wanted = options.ledger;
+    this.givenBudget = options.budgetBytes != null;
+    this.source = source();
+  }
+
+  private LedgerSource source() {
+    Map<String, List<Node>> unsupported = Coverage.unsupported(setup.graph);
+    if (wanted.equals("recorded")) {
+      return recording();
+    }
+    if (wanted.equals("auto") && !unsupported.isEmpty()) {
+      notes.add(
+          "recorded, since no rule says what these operators allocate: "
+              + Coverage.describe(unsupported));
+      return recording();
+    }
+    Coverage.require(setup.graph);
+    try {
+      setup.assume(Target.of(setup.graph, setup.recipe));
+    } catch (UnsupportedOperatorException e) {
+      return recordingInstead(e);
+    } catch (IllegalArgumentException e) {
+      throw new InputException(
+          String.valueOf(e.getMessage()), "--loss and --target-shape say it otherwise.", e);
+    }
+    return PaperTraining.source(setup.graph, setup.recipe, setup.backend);
+  }
+
+  /** A rule may find only when it is used that a form of its operator is beyond it. */
+  private LedgerSource recordingInstead(UnsupportedOperatorException e) {
+    if (!wanted.equals("auto") || recording != null) {
+      throw e;
+    }
+    notes.add("recorded, since " + e.getMessage());
+    return recording();
+  }
+
+  private RecordedTraining recording() {
+    RecordedTraining existing = recording;
+    if (existing == null) {
+      terminal.note("recording tiny training steps on libtorch");
+      existing = new RecordedTraining(setup.graph, setup.recipe, setup.backend);
+      recording = existing;
+      if (setup.assumptions.stream().noneMatch(a -> a.startsWith("the loss"))) {
+        setup.assume(existing.target());
+      }
+    }
+    return existing;
+  }
+
+  /** Ledgers as they were asked for. */
+  LedgerSource chosen() {
+    return source;
+  }
+
+  /** The plan at a batch. */
+  Plan plan(long batch, @Nullable Budget budget, long trainSize, long testSize) {
+    try {
+      return tryToPlan(batch, budget, trainSize, testSize);
+    } catch (UnsupportedOperatorException e) {
+      source = recordingInstead(e);
+      return tryToPlan(batch, budget, trainSize, testSize);
+    }
+  }
+
+  private Plan tryToPlan(long batch, @Nullable Budget budget, long trainSize, long testSize) {
+    Planner planner = new Planner(setup.graph, setup.recipe, source, trainSize, testSize);
+    boolean fixed = setup.graph.ownBatch().isPresent();
+    // Scratch of convolutions belongs into an answer that claims to be the whole.
+    boolean recordLargest =
+        !fixed
+            && budget != null
+            && givenBudget
+            && wanted.equals("auto")
+            && setup.backend.onednn()
+            && recording == null
+            && KernelScratch.has(setup.graph);
+    Plan plan = planner.plan(batch, fixed || recordLargest ? null : budget);
+    if (fixed && budget != null) {
+      return plan.withBudget(budget, null);
+    }
+    if (!recordLargest || budget == null) {
+      return plan;
+    }
+    return plan.withBudget(budget, recordedLargest(budget, trainSize, testSize));
+  }
+
+  private @Nullable LargestBatch recordedLargest(Budget budget, long trainSize, long testSize) {
+    LedgerSource ledgers = source;
+    try {
+      ledgers = recording();
+      notes.add(
+          "the largest batch is from a recording, which includes what convolution and recurrent"
+              + " kernels allocate inside themselves; the other figures are written by rule");
+    } catch (EngineUnavailableException e) {
+      notes.add(
+          "the largest batch leaves out what convolution and recurrent kernels allocate inside"
+              + " themselves: libtorch is not here to record it");
+    }
+    return new Planner(setup.graph, setup.recipe, ledgers, trainSize, testSize)
+        .largestBatch(budget);
+  }
+
+  /** The report of a plan, with all that was assumed. */
+  PlanReport report(Plan plan) {
+    List<String> all = new ArrayList<>(setup.assumptions);
+    all.addAll(notes);
+    if (recording != null) {
+      all.addAll(recording.notes());
+    }
+    return new PlanReport(plan, source.label(), all);
+  }
+}
