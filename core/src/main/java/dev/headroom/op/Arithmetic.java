@@ -28,13 +28,21 @@ final class Arithmetic {
     ops.add("sub_.Scalar(Tensor self, Scalar other, Scalar alpha=1)", Arithmetic::subInPlace);
     ops.add("rsub.Scalar(Tensor self, Scalar other, Scalar alpha=1)", Arithmetic::rsub);
     ops.add("mul.Tensor(Tensor self, Tensor other)", Arithmetic::mul);
-    ops.add("mul.Scalar(Tensor self, Scalar other)", Arithmetic::mul);
+    ops.add(
+        "mul.Scalar(Tensor self, Scalar other)",
+        (p, a) -> List.of(mulNumber(p, a.tensor(0), a.number(1))));
     ops.add("mul_.Tensor(Tensor self, Tensor other)", Arithmetic::mulInPlace);
-    ops.add("mul_.Scalar(Tensor self, Scalar other)", Arithmetic::mulInPlace);
+    ops.add(
+        "mul_.Scalar(Tensor self, Scalar other)",
+        (p, a) -> List.of(numberInPlace(p, "MulBackward1", a.tensor(0), a.value(1))));
     ops.add("div.Tensor(Tensor self, Tensor other)", Arithmetic::div);
-    ops.add("div.Scalar(Tensor self, Scalar other)", Arithmetic::div);
+    ops.add(
+        "div.Scalar(Tensor self, Scalar other)",
+        (p, a) -> List.of(byNumber(p, "DivBackward1", a.tensor(0), a.value(1))));
     ops.add("div_.Tensor(Tensor self, Tensor other)", Arithmetic::divInPlace);
-    ops.add("div_.Scalar(Tensor self, Scalar other)", Arithmetic::divInPlace);
+    ops.add(
+        "div_.Scalar(Tensor self, Scalar other)",
+        (p, a) -> List.of(numberInPlace(p, "DivBackward1", a.tensor(0), a.value(1))));
     ops.add("neg(Tensor self)", (p, a) -> List.of(negated(p, "NegBackward0", a.tensor(0))));
     Rule nothing = (p, a) -> List.of(p.retain(a.tensor(0)));
     ops.add("lerp_.Scalar(Tensor self, Tensor end, Scalar weight)", nothing);
@@ -193,6 +201,40 @@ final class Arithmetic {
   static PaperTensor product(PaperEngine p, PaperTensor grad, PaperTensor kept) {
     DType common = Promotion.common(grad, kept);
     return Pointwise.compute(p, common, common, grad, kept);
+  }
+
+  /** A product with a C++ number: it is wrapped for the call, and again in backward. */
+  static PaperTensor mulNumber(PaperEngine p, PaperTensor self, double number) {
+    return byNumber(p, "MulBackward1", self, number);
+  }
+
+  private static PaperTensor byNumber(
+      PaperEngine p, String backward, PaperTensor self, Object number) {
+    GradNode fn = p.record(backward, 1, numberBackward(number), self);
+    PaperTensor wrapped = p.wrap(number);
+    DType common = Promotion.common(self, wrapped);
+    DType result = backward.startsWith("Div") ? Promotion.floating(common) : common;
+    PaperTensor out = Pointwise.compute(p, result, result, self, wrapped);
+    p.release(wrapped);
+    return p.attach(fn, out);
+  }
+
+  private static PaperTensor numberInPlace(
+      PaperEngine p, String backward, PaperTensor self, Object number) {
+    GradNode fn = p.record(backward, 1, numberBackward(number), self);
+    PaperTensor wrapped = p.wrap(number);
+    Pointwise.inPlace(p, self.type().dtype(), self, wrapped);
+    p.release(wrapped);
+    return p.rewrite(fn, self);
+  }
+
+  private static GradNode.Backward numberBackward(Object number) {
+    return (e, n, g) -> {
+      PaperTensor wrapped = e.wrap(number);
+      PaperTensor result = product(e, given(g), wrapped);
+      e.release(wrapped);
+      return new PaperTensor[] {result};
+    };
   }
 
   private static List<PaperTensor> mulInPlace(PaperEngine p, Args a) {

@@ -88,8 +88,12 @@ final class Convolution {
       PaperEngine p, PaperTensor input, PaperTensor weight, @Nullable PaperTensor bias, Shape s) {
     TensorType in = input.type();
     TensorType filters = weight.type();
-    TensorType out = TensorType.of(in.dtype(), outputSizes(in, filters, s));
     ConvolutionKernel kernel = ConvolutionKernel.choose(p.backend(), in, filters, s);
+    TensorType out =
+        Layout.image(
+            in.dtype(),
+            outputSizes(in, filters, s),
+            Layout.isChannelsLast(kernel.order(in, filters)));
     GradNode fn =
         p.record(
             "ConvolutionBackward0",

@@ -50,7 +50,7 @@ enum ConvolutionKernel {
     if (s.groups() > 1) {
       return GROUPED;
     }
-    return s.isDilated() || s.dims() == 3 ? DILATED : SLOW;
+    return s.isDilated() ? DILATED : SLOW;
   }
 
   private static boolean useOnednn(Backend backend, TensorType in, TensorType weight, Shape s) {
@@ -81,9 +81,11 @@ enum ConvolutionKernel {
   PaperTensor forward(
       PaperEngine p, TensorType in, TensorType weight, boolean hasBias, TensorType out, Shape s) {
     if (this == SLOW) {
+      PaperTensor ordered = ordered(p, in, weight);
       PaperTensor columns = p.scratch(in.dtype(), columns(in, weight, out, s));
       PaperTensor result = p.empty(out);
       p.releaseIfAny(columns);
+      p.releaseIfAny(ordered);
       return result;
     }
     PaperTensor result = p.empty(out);
@@ -95,6 +97,13 @@ enum ConvolutionKernel {
       p.releaseIfAny(p.scratch(in.dtype(), sampleColumns(weight, out)));
     }
     return result;
+  }
+
+  /** Weights copied into the channels-last order of the input, if that is its order. */
+  private static @Nullable PaperTensor ordered(PaperEngine p, TensorType in, TensorType weight) {
+    return Layout.isChannelsLast(in) && !Layout.isChannelsLast(weight)
+        ? p.scratch(weight.dtype(), weight.elements())
+        : null;
   }
 
   /** Elements of the unfolded input, 0 where the input itself serves: 1x1, stride 1, no padding. */
@@ -123,20 +132,19 @@ enum ConvolutionKernel {
       boolean needsBias) {
     DType dtype = in.dtype();
     List<Long> channels = List.of(weight.size(0));
-    PaperTensor forInput = gradient(p, needsInput, dtype, in.shape());
+    if (this == SLOW) {
+      return slowBackward(p, grad.type(), in, weight, s, needsInput, needsWeight, needsBias);
+    }
+    TensorType order = order(in, weight);
+    // A weight's gradient in another order than the weight is copied once more when it arrives.
+    TensorType ordered = Layout.image(dtype, weight.shape(), Layout.isChannelsLast(order));
+    PaperTensor forInput = needsInput ? p.empty(order) : null;
     PaperTensor forWeight;
     PaperTensor forBias;
     switch (this) {
       case ONEDNN -> {
         forBias = gradient(p, needsBias, dtype, channels);
-        forWeight = gradient(p, needsWeight, dtype, weight.shape());
-      }
-      case SLOW -> {
-        forBias = gradient(p, needsBias, dtype, channels);
-        forWeight = gradient(p, needsWeight, dtype, weight.shape());
-        if (needsWeight) {
-          p.releaseIfAny(p.scratch(dtype, columns(in, weight, grad.type(), s)));
-        }
+        forWeight = needsWeight ? p.empty(ordered) : null;
       }
       case NNPACK, DILATED -> {
         forWeight = gradient(p, needsWeight, dtype, weight.shape());
@@ -144,12 +152,65 @@ enum ConvolutionKernel {
         sampleBySample(p, dtype, in.size(0), sampleColumns(weight, grad.type()), forBias);
       }
       case GROUPED, CUDNN -> {
-        forWeight = gradient(p, needsWeight, dtype, weight.shape());
+        forWeight = needsWeight ? p.empty(ordered) : null;
         forBias = gradient(p, needsBias, dtype, channels);
       }
       default -> throw new IllegalStateException(name());
     }
     return new @Nullable PaperTensor[] {forInput, forWeight, forBias};
+  }
+
+  /** The input's gradient, then the bias's, then the weight's; each copies a gradient with gaps. */
+  private static @Nullable PaperTensor[] slowBackward(
+      PaperEngine p,
+      TensorType grad,
+      TensorType in,
+      TensorType weight,
+      Shape s,
+      boolean needsInput,
+      boolean needsWeight,
+      boolean needsBias) {
+    DType dtype = in.dtype();
+    boolean channelsLast = Layout.isChannelsLast(in);
+    TensorType dense = Layout.image(dtype, grad.shape(), channelsLast);
+    boolean copy = !grad.strides().equals(dense.strides());
+    PaperTensor ordered = needsInput ? ordered(p, in, weight) : null;
+    PaperTensor forInput = null;
+    if (needsInput) {
+      PaperTensor copied = copy ? p.empty(dense) : null;
+      forInput = p.empty(Layout.image(in));
+      if (s.dims() == 3) {
+        p.releaseIfAny(p.scratch(dtype, columns(in, weight, grad, s)));
+      }
+      p.releaseIfAny(copied);
+    }
+    PaperTensor forBias = gradient(p, needsBias, dtype, List.of(weight.size(0)));
+    if (needsBias && dtype.bytes() == 2) {
+      // Summed in float32, from a copy in float32.
+      PaperTensor sums = p.empty(DType.FLOAT32, weight.size(0));
+      p.release(p.empty(TensorType.of(DType.FLOAT32, grad.shape())));
+      p.release(sums);
+    }
+    PaperTensor forWeight =
+        needsWeight ? p.empty(Layout.image(dtype, weight.shape(), channelsLast)) : null;
+    if (needsWeight) {
+      PaperTensor copied = copy ? p.empty(dense) : null;
+      p.releaseIfAny(p.scratch(dtype, columns(in, weight, grad, s)));
+      p.releaseIfAny(copied);
+    }
+    p.releaseIfAny(ordered);
+    return new @Nullable PaperTensor[] {forInput, forWeight, forBias};
+  }
+
+  /** The order of the input's gradient and, in forward, of the result. */
+  TensorType order(TensorType in, TensorType weight) {
+    boolean channelsLast =
+        switch (this) {
+          case ONEDNN, CUDNN -> Layout.isChannelsLast(in) || Layout.isChannelsLast(weight);
+          case SLOW -> Layout.isChannelsLast(in);
+          case NNPACK, DILATED, GROUPED -> false;
+        };
+    return Layout.image(in.dtype(), in.shape(), channelsLast);
   }
 
   private static void sampleBySample(

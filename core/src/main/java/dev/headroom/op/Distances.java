@@ -63,8 +63,11 @@ final class Distances {
     if (a.integer(2) == NO_REDUCTION) {
       return List.of(p.attach(fn, Pointwise.compute(p, dtype, dtype, self, target)));
     }
-    PaperTensor loss = p.empty(dtype);
-    PaperTensor each = Pointwise.compute(p, dtype, dtype, self, target);
+    // The result is made for all elements and then cut down to a scalar: its storage stays large.
+    PaperTensor large = Pointwise.compute(p, dtype, dtype, self, target);
+    PaperTensor loss = p.alias(large, TensorType.of(dtype));
+    p.release(large);
+    PaperTensor each = p.empty(Layout.contiguous(in).withDType(dtype));
     if (a.integer(2) == 1) {
       Reduction.divideSum(p, loss);
     }
@@ -110,7 +113,7 @@ final class Distances {
     return p.attach(fn, p.empty(Layout.like(self)));
   }
 
-  /** {@code (1 - target) * input - log_sigmoid(input)}, all inside one call; keeps both sides. */
+  /** {@code (1 - target) * input - log_sigmoid(input)}, in place but for two; keeps both sides. */
   private static List<PaperTensor> crossEntropyWithLogits(PaperEngine p, Args a) {
     sameShape(a);
     PaperTensor self = a.tensor(0);
@@ -122,7 +125,7 @@ final class Distances {
         p.record(
             "BinaryCrossEntropyWithLogitsBackward0",
             1,
-            (e, n, g) -> new PaperTensor[] {logitsGradient(e, given(g), self, target, a)},
+            (e, n, g) -> new PaperTensor[] {logitsGradient(e, self, a)},
             self);
     p.save(fn, self);
     p.save(fn, target);
@@ -130,28 +133,19 @@ final class Distances {
     PaperTensor logSigmoid = p.empty(Layout.like(self));
     PaperTensor buffer = p.empty(Layout.like(self));
     p.release(buffer);
-    PaperTensor one = p.wrap(1L);
-    PaperTensor inverse = Pointwise.compute(p, dtype, dtype, one, target);
-    p.release(one);
-    PaperTensor each = Arithmetic.product(p, inverse, self);
+    PaperTensor each = p.empty(Layout.like(self));
     PaperTensor loss = a.integer(4) == NO_REDUCTION ? p.retain(each) : p.empty(dtype);
     if (a.integer(4) == 1) {
       Reduction.divideSum(p, loss);
     }
     p.release(each);
-    p.release(inverse);
     p.release(logSigmoid);
     return List.of(p.attach(fn, loss));
   }
 
-  /** {@code (sigmoid(input) - target) * grad}, divided by the number of elements for a mean. */
-  private static PaperTensor logitsGradient(
-      PaperEngine p, PaperTensor grad, PaperTensor self, PaperTensor target, Args a) {
-    PaperTensor sigmoid = p.empty(Layout.like(self));
-    PaperTensor difference = Arithmetic.product(p, sigmoid, target);
-    p.release(sigmoid);
-    PaperTensor result = Arithmetic.product(p, difference, grad);
-    p.release(difference);
+  /** {@code (sigmoid(input) - target) * grad} in place, divided by their number for a mean. */
+  private static PaperTensor logitsGradient(PaperEngine p, PaperTensor self, Args a) {
+    PaperTensor result = p.empty(Layout.like(self));
     if (a.integer(4) == 1) {
       PaperTensor count = p.wrap(1L);
       Pointwise.inPlace(p, result.type().dtype(), result, count);

@@ -39,6 +39,9 @@ final class Embedding {
             1,
             (e, n, g) -> {
               PaperTensor grad = e.empty(TensorType.of(given(g).type().dtype(), table.shape()));
+              if (!n.saved(0).type().isContiguous()) {
+                e.release(e.empty(Layout.contiguous(n.saved(0).type())));
+              }
               if (!given(g).type().isContiguous()) {
                 e.release(e.empty(Layout.contiguous(given(g).type())));
               }
@@ -46,6 +49,10 @@ final class Embedding {
             },
             weight);
     p.save(fn, indices);
-    return List.of(p.attach(fn, p.empty(TensorType.of(table.dtype(), shape))));
+    PaperTensor dense =
+        indices.type().isContiguous() ? null : p.empty(Layout.contiguous(indices.type()));
+    PaperTensor result = p.empty(TensorType.of(table.dtype(), shape));
+    p.releaseIfAny(dense);
+    return List.of(p.attach(fn, result));
   }
 }

@@ -9,7 +9,6 @@ import dev.headroom.paper.PaperTensor;
 import dev.headroom.tensor.DType;
 import dev.headroom.tensor.TensorType;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -68,7 +67,13 @@ final class Joining {
               return out;
             },
             tensors.toArray(new PaperTensor[0]));
-    return p.attach(fn, p.empty(TensorType.of(dtype, shape)));
+    PaperTensor result = p.empty(TensorType.of(dtype, shape));
+    for (PaperTensor tensor : tensors) {
+      if (tensor.type().dtype() != dtype && !p.backend().isCuda()) {
+        p.release(p.empty(Layout.contiguous(tensor.type())));
+      }
+    }
+    return p.attach(fn, result);
   }
 
   static PaperTensor stack(PaperEngine p, List<PaperTensor> tensors, long dimension) {
@@ -146,9 +151,26 @@ final class Joining {
         zeros.add(p.empty(TensorType.of(dtype, shape)));
       }
     }
+    return joined(p, in, dtype, zeros);
+  }
+
+  private static PaperTensor joined(
+      PaperEngine p, TensorType in, DType dtype, List<PaperTensor> zeros) {
     PaperTensor result = p.empty(TensorType.of(dtype, in.shape()));
-    zeros.reversed().forEach(p::release);
+    zeros.forEach(p::release);
     return result;
+  }
+
+  /** Parts that nobody used are one zero each, expanded. */
+  private static PaperTensor stacked(PaperEngine p, @Nullable PaperTensor[] grads, TensorType in) {
+    DType dtype = defined(grads).type().dtype();
+    List<PaperTensor> zeros = new ArrayList<>();
+    for (PaperTensor grad : grads) {
+      if (grad == null) {
+        zeros.add(p.empty(TensorType.of(dtype)));
+      }
+    }
+    return joined(p, in, dtype, zeros);
   }
 
   private static PaperTensor defined(@Nullable PaperTensor[] grads) {
@@ -167,20 +189,11 @@ final class Joining {
     int count = Math.toIntExact(in.size(dim));
     GradNode fn =
         p.record(
-            "UnbindBackward0",
-            count,
-            (e, n, g) -> new PaperTensor[] {joined(e, g, in, Arrays.asList(onesLike(count)), dim)},
-            self);
+            "UnbindBackward0", count, (e, n, g) -> new PaperTensor[] {stacked(e, g, in)}, self);
     List<PaperTensor> out = new ArrayList<>(count);
     for (int i = 0; i < count; i++) {
       out.add(p.attach(fn, p.view(self, part), i));
     }
     return out;
-  }
-
-  private static Long[] onesLike(int count) {
-    Long[] ones = new Long[count];
-    Arrays.fill(ones, 1L);
-    return ones;
   }
 }

@@ -125,6 +125,47 @@ final class Layout {
         : operand.strides().get(own);
   }
 
+  /**
+   * Whether the channels (dimension 1) lie side by side ({@code is_channels_last_strides}): the
+   * order that kernels for images then keep.
+   */
+  static boolean isChannelsLast(TensorType t) {
+    if ((t.rank() != 4 && t.rank() != 5) || t.strides().get(1) == 0) {
+      return false;
+    }
+    long least = 0;
+    for (int i = 0; i < t.rank(); i++) {
+      // Channels, then the last dimension and so on to the batch.
+      int d = i == 0 ? 1 : i == t.rank() - 1 ? 0 : t.rank() - i;
+      long stride = t.strides().get(d);
+      if (t.size(d) == 0 || stride < least || (d == 0 && least == t.strides().get(1))) {
+        return false;
+      }
+      least = t.size(d) > 1 ? stride * t.size(d) : stride;
+    }
+    return true;
+  }
+
+  /** Sizes in the channels-last order or row-major. */
+  static TensorType image(DType dtype, List<Long> shape, boolean channelsLast) {
+    if (!channelsLast) {
+      return TensorType.of(dtype, shape);
+    }
+    Long[] strides = new Long[shape.size()];
+    long step = 1;
+    for (int i = 0; i < strides.length; i++) {
+      int d = i == 0 ? 1 : i == strides.length - 1 ? 0 : strides.length - i;
+      strides[d] = step;
+      step = Math.multiplyExact(step, Math.max(1, shape.get(d)));
+    }
+    return new TensorType(dtype, shape, List.of(strides));
+  }
+
+  /** The same sizes, dense, in the order that kernels for images choose. */
+  static TensorType image(TensorType t) {
+    return image(t.dtype(), t.shape(), isChannelsLast(t));
+  }
+
   /** A dimension counted from the front. */
   static int wrap(long dim, int rank) {
     long wrapped = dim < 0 ? dim + Math.max(1, rank) : dim;

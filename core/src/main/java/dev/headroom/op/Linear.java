@@ -96,8 +96,8 @@ final class Linear {
             1,
             (e, n, g) -> {
               PaperTensor forBias = n.needs(0) ? e.retain(given(g)) : null;
-              PaperTensor forMat1 = n.needs(1) ? sideGradient(e, given(g), type1) : null;
-              PaperTensor forMat2 = n.needs(2) ? sideGradient(e, given(g), type2) : null;
+              PaperTensor forMat1 = n.needs(1) ? sideGradient(e, given(g), type1, type2) : null;
+              PaperTensor forMat2 = n.needs(2) ? sideGradient(e, given(g), type2, type1) : null;
               return new @Nullable PaperTensor[] {forBias, forMat1, forMat2};
             },
             bias,
@@ -109,7 +109,10 @@ final class Linear {
     if (fn != null && fn.needs(1)) {
       p.save(fn, mat2);
     }
-    return p.attach(fn, p.empty(type1.dtype(), type1.size(0), type2.size(1)));
+    PaperTensor result = p.empty(type1.dtype(), type1.size(0), type2.size(1));
+    copyForBlas(p, type2);
+    copyForBlas(p, type1);
+    return p.attach(fn, result);
   }
 
   static PaperTensor mm(PaperEngine p, PaperTensor self, PaperTensor mat2) {
@@ -125,8 +128,8 @@ final class Linear {
             1,
             (e, n, g) -> {
               // Gradients are computed in the order of the arguments' names: mat2 before self.
-              PaperTensor forMat2 = n.needs(1) ? sideGradient(e, given(g), type2) : null;
-              PaperTensor forSelf = n.needs(0) ? sideGradient(e, given(g), type1) : null;
+              PaperTensor forMat2 = n.needs(1) ? sideGradient(e, given(g), type2, type1) : null;
+              PaperTensor forSelf = n.needs(0) ? sideGradient(e, given(g), type1, type2) : null;
               return new @Nullable PaperTensor[] {forSelf, forMat2};
             },
             self,
@@ -137,22 +140,44 @@ final class Linear {
     if (fn != null && fn.needs(1)) {
       p.save(fn, self);
     }
-    return p.attach(fn, p.empty(type1.dtype(), type1.size(0), type2.size(1)));
+    PaperTensor result = p.empty(type1.dtype(), type1.size(0), type2.size(1));
+    copyForBlas(p, type2);
+    copyForBlas(p, type1);
+    return p.attach(fn, result);
+  }
+
+  /** A matrix that BLAS cannot read where it lies, such as an expanded one, is copied meanwhile. */
+  static void copyForBlas(PaperEngine p, TensorType matrix) {
+    long rows = matrix.size(-2);
+    long columns = matrix.size(-1);
+    long down = matrix.strides().get(matrix.rank() - 2);
+    long across = matrix.strides().get(matrix.rank() - 1);
+    boolean readable =
+        (across == 1 && down >= Math.max(1, columns)) || (down == 1 && across >= Math.max(1, rows));
+    if (!readable && !p.backend().isCuda()) {
+      p.release(p.empty(TensorType.of(matrix.dtype(), matrix.shape())));
+    }
   }
 
   /**
    * {@code mm_mat1_grad}: a product that comes out column-major where the side is, by multiplying
    * the transposes and transposing back.
    */
-  private static PaperTensor sideGradient(PaperEngine p, PaperTensor grad, TensorType side) {
+  private static PaperTensor sideGradient(
+      PaperEngine p, PaperTensor grad, TensorType side, TensorType other) {
     DType dtype = grad.type().dtype();
     long rows = side.size(0);
     long columns = side.size(1);
     boolean columnMajor = side.strides().get(0) == 1 && side.strides().get(1) == rows;
     if (!columnMajor) {
-      return p.empty(dtype, rows, columns);
+      PaperTensor product = p.empty(dtype, rows, columns);
+      copyForBlas(p, grad.type());
+      copyForBlas(p, other);
+      return product;
     }
     PaperTensor product = p.empty(dtype, columns, rows);
+    copyForBlas(p, grad.type());
+    copyForBlas(p, other);
     PaperTensor result = Views.t(p, product);
     p.release(product);
     return result;

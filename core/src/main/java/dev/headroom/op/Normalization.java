@@ -57,7 +57,7 @@ final class Normalization {
         p.record(
             p.backend().isCuda() ? "CudnnBatchNormBackward0" : "NativeBatchNormBackward0",
             1,
-            (e, n, g) -> batchNormBackward(e, n, type, precise),
+            (e, n, g) -> batchNormBackward(e, n, given(g).type(), type, precise),
             input,
             weight,
             bias);
@@ -108,8 +108,16 @@ final class Normalization {
   }
 
   private static @Nullable PaperTensor[] batchNormBackward(
-      PaperEngine p, GradNode n, TensorType input, DType precise) {
+      PaperEngine p, GradNode n, TensorType grad, TensorType input, DType precise) {
     boolean cuda = p.backend().isCuda();
+    if (!cuda && !sameOrder(grad, input)) {
+      // Values one by one, with a sum over each channel of the gradient.
+      PaperTensor slow = n.needs(0) ? p.empty(Layout.like(input)) : null;
+      PaperTensor slowWeight = n.needs(1) ? p.empty(precise, input.size(1)) : null;
+      PaperTensor slowBias = n.needs(2) ? p.empty(precise, input.size(1)) : null;
+      p.release(p.empty(precise, input.size(1)));
+      return new @Nullable PaperTensor[] {slow, slowWeight, slowBias};
+    }
     // The CPU kernel makes the input's gradient, and makes it a second time where it fills it.
     PaperTensor unused = n.needs(0) && !cuda ? p.empty(Layout.like(input)) : null;
     PaperTensor early = n.needs(0) && cuda ? p.empty(Layout.like(input)) : null;
@@ -124,6 +132,11 @@ final class Normalization {
       p.release(p.empty(precise, 2, p.backend().threads(), input.size(1)));
     }
     return new @Nullable PaperTensor[] {forInput, forWeight, forBias};
+  }
+
+  private static boolean sameOrder(TensorType grad, TensorType input) {
+    return (grad.isContiguous() && input.isContiguous())
+        || (Layout.isChannelsLast(grad) && Layout.isChannelsLast(input));
   }
 
   private static List<PaperTensor> layerNorm(PaperEngine p, Args a) {

@@ -36,7 +36,6 @@ final class PlainAttention {
                 ? floatMask(p, givenMask, precise)
                 : p.retain(givenMask);
     PaperTensor query = scaled(p, query32);
-    p.release(query32);
     if (causal) {
       PaperTensor ones = p.empty(DType.BOOL, query.type().size(-2), key32.type().size(-2));
       PaperTensor lower = p.empty(ones.type());
@@ -46,8 +45,6 @@ final class PlainAttention {
     }
     PaperTensor key = grouped ? repeated(p, key32, query) : p.retain(key32);
     PaperTensor value = grouped ? repeated(p, value32, query) : p.retain(value32);
-    p.release(key32);
-    p.release(value32);
     PaperTensor turned = Views.transpose(p, key, -2, -1);
     PaperTensor scaledKey = scaled(p, turned);
     p.release(turned);
@@ -63,6 +60,8 @@ final class PlainAttention {
       p.release(weights);
       weights = dropped;
     }
+    // The weights are returned too, in the original type, and dropped by the caller.
+    PaperTensor returned = reduced ? Copies.to(p, weights, origin, false) : null;
     PaperTensor product = Matmul.matmul(p, weights, value);
     PaperTensor result = Copies.to(p, product, origin, false);
     p.release(product);
@@ -71,14 +70,15 @@ final class PlainAttention {
     p.release(key);
     p.release(query);
     p.releaseIfAny(mask);
+    p.release(value32);
+    p.release(key32);
+    p.release(query32);
+    p.releaseIfAny(returned);
     return result;
   }
 
   private static PaperTensor scaled(PaperEngine p, PaperTensor t) {
-    PaperTensor factor = p.wrap(1.0);
-    PaperTensor result = Arithmetic.mul(p, t, factor);
-    p.release(factor);
-    return result;
+    return Arithmetic.mulNumber(p, t, 1.0);
   }
 
   /** Heads of keys and values repeated to as many as the queries have. */
@@ -102,9 +102,12 @@ final class PlainAttention {
 
   /** {@code convert_boolean_attn_mask}: zeros, minus infinity where the mask is false. */
   static PaperTensor floatMask(PaperEngine p, PaperTensor mask, DType dtype) {
-    PaperTensor zeros = p.empty(Layout.contiguous(mask.type()).withDType(dtype));
-    p.release(p.empty(Layout.like(mask)));
-    return zeros;
+    PaperTensor zero = p.empty(dtype);
+    PaperTensor infinity = p.empty(dtype);
+    PaperTensor result = p.empty(Layout.like(mask).withDType(dtype));
+    p.release(infinity);
+    p.release(zero);
+    return result;
   }
 
   /** {@code _safe_softmax}: keeps its result; rows that are all masked become zeros. */
@@ -116,8 +119,13 @@ final class PlainAttention {
             (e, n, g) -> new PaperTensor[] {e.empty(Layout.contiguous(given(g).type()))},
             self);
     PaperTensor result = p.empty(Layout.contiguous(self.type()));
-    PaperTensor equal = p.empty(Layout.like(self).withDType(DType.BOOL));
-    p.release(equal);
+    PaperTensor masked = p.empty(Layout.like(self).withDType(DType.BOOL));
+    List<Long> last = List.of(self.type().rank() - 1L);
+    PaperTensor rows =
+        p.empty(TensorType.of(DType.BOOL, Reduction.reduced(self.type(), last, true)));
+    p.release(p.empty(self.type().dtype()));
+    p.release(rows);
+    p.release(masked);
     p.save(fn, result);
     return p.attach(fn, result);
   }

@@ -43,12 +43,24 @@ final class Pooling {
 
   static PaperTensor maxPool(PaperEngine p, String backward, PaperTensor self, TensorType out) {
     TensorType in = self.type();
+    boolean channelsLast = Layout.isChannelsLast(in);
     GradNode fn =
         p.record(
-            backward, 1, (e, n, g) -> new PaperTensor[] {e.empty(Layout.contiguous(in))}, self);
+            backward,
+            1,
+            (e, n, g) -> {
+              PaperTensor forInput = e.empty(Layout.image(in));
+              TensorType dense = Layout.image(in.dtype(), out.shape(), channelsLast);
+              if (!given(g).type().strides().equals(dense.strides()) && !e.backend().isCuda()) {
+                e.release(e.empty(dense));
+              }
+              return new PaperTensor[] {forInput};
+            },
+            self);
     p.save(fn, self);
-    PaperTensor result = p.empty(out);
-    PaperTensor indices = p.empty(out.withDType(DType.INT64));
+    TensorType pooled = Layout.image(out.dtype(), out.shape(), channelsLast);
+    PaperTensor result = p.empty(pooled);
+    PaperTensor indices = p.empty(pooled.withDType(DType.INT64));
     p.save(fn, indices);
     p.release(indices);
     return p.attach(fn, result);
@@ -97,9 +109,10 @@ final class Pooling {
             "AdaptiveAvgPool2DBackward0",
             1,
             (e, n, g) ->
-                new PaperTensor[] {e.empty(TensorType.of(given(g).type().dtype(), in.shape()))},
+                new PaperTensor[] {e.empty(Layout.image(in).withDType(given(g).type().dtype()))},
             self);
     p.save(fn, self);
-    return List.of(p.attach(fn, p.empty(TensorType.of(in.dtype(), shape))));
+    return List.of(
+        p.attach(fn, p.empty(Layout.image(in.dtype(), shape, Layout.isChannelsLast(in)))));
   }
 }

@@ -42,6 +42,9 @@ public final class GradNode {
   /** For an accumulator: the leaf whose gradient it collects. */
   @Nullable PaperTensor leaf;
 
+  /** For CopySlices: what was done to the view; it lets go of what it saved together with this. */
+  @Nullable GradNode inner;
+
   /** The checkpointed region that will compute what this node saved, and which of its saves. */
   @Nullable Recomputation region;
 

@@ -91,9 +91,9 @@ final class History {
                 e.release(first);
               }
               out[0] = result;
-              e.dropSaved(fn);
               return out;
             });
+    slices.inner = fn;
     for (int i = 0; i < fn.next.length; i++) {
       slices.next[i] = fn.next[i];
       slices.nextInput[i] = fn.nextInput[i];

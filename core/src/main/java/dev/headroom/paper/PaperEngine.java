@@ -386,6 +386,9 @@ public final class PaperEngine implements Engine<PaperTensor>, Checkpointing<Pap
       release(tensor);
     }
     fn.saved.clear();
+    if (fn.inner != null) {
+      dropSaved(fn.inner);
+    }
   }
 
   @Override
