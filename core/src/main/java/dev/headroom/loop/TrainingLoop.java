@@ -45,6 +45,12 @@ public final class TrainingLoop<T> implements AutoCloseable {
   private final Input sample;
   private final Target target;
   private final GraphRunner<T> runner;
+
+  /**
+   * The network as {@code model.eval()} leaves it; the same as the runner where nothing differs.
+   */
+  private final GraphRunner<T> evaluation;
+
   private final Map<String, T> parameters = new LinkedHashMap<>();
 
   /** Parameters that no node uses: they never have a gradient, and optimizers pass over them. */
@@ -100,6 +106,11 @@ public final class TrainingLoop<T> implements AutoCloseable {
         recipe.checkpoint() == Checkpoint.NONE
             ? new GraphRunner<>(engine, graph)
             : GraphRunner.checkpointing(engine, graph);
+    Graph evaluated = Evaluation.of(graph);
+    evaluation =
+        evaluated.equals(graph) && recipe.checkpoint() == Checkpoint.NONE
+            ? runner
+            : new GraphRunner<>(engine, evaluated);
     Set<String> used = new HashSet<>();
     graph.nodes().forEach(n -> used.addAll(n.uses()));
     for (Input input : graph.inputs()) {
@@ -110,7 +121,9 @@ public final class TrainingLoop<T> implements AutoCloseable {
     engine.phase(0, Phase.SETUP);
     for (Input input : graph.inputs()) {
       if (input.kind() != Input.Kind.USER) {
-        runner.bind(input.name(), setUp(input, used, initializer));
+        T tensor = setUp(input, used, initializer);
+        runner.bind(input.name(), tensor);
+        evaluation.bind(input.name(), tensor);
       }
     }
     optimizer = OptimizerStep.of(engine, recipe, List.copyOf(parameters.values()));
@@ -243,8 +256,9 @@ public final class TrainingLoop<T> implements AutoCloseable {
   }
 
   /**
-   * The network's output on a batch, without gradients. The loop's own x, y, out and loss stay
-   * alive meanwhile, as they do in a script that validates inside its training function.
+   * The network's output on a batch, in evaluation mode and without gradients. The loop's own x, y,
+   * out and loss stay alive meanwhile, as they do in a script that validates inside its training
+   * function.
    *
    * @param use looks at the output and the labels while they are alive
    */
@@ -255,7 +269,7 @@ public final class TrainingLoop<T> implements AutoCloseable {
     T vy = engine.empty(target.type(batch), Category.INPUT);
     fill.fill(vx, vy);
     engine.setAutocast(recipe.precision().autocast());
-    T result = runner.run(List.of(vx));
+    T result = evaluation.run(List.of(vx));
     engine.setAutocast(null);
     use.accept(result, vy);
     engine.release(result);

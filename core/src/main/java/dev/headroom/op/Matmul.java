@@ -75,7 +75,7 @@ final class Matmul {
     if (large.rank() < 3 || small.type().rank() > 2) {
       return false;
     }
-    if (small.requiresGrad()) {
+    if (small.saysRequiresGrad()) {
       return true;
     }
     if (a.type().rank() == 2) {

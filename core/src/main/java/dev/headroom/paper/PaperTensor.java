@@ -43,6 +43,14 @@ public final class PaperTensor {
     return leafRequiresGrad || gradFn != null || (base != null && base.gradFn != null && stale());
   }
 
+  /**
+   * What {@code requires_grad} says: a view of a trained leaf says yes even where nothing is
+   * recorded ({@code torch/csrc/autograd/variable.h}, DifferentiableViewMeta).
+   */
+  public boolean saysRequiresGrad() {
+    return requiresGrad() || (base != null && base.leafRequiresGrad);
+  }
+
   /** Whether it is a parameter or another leaf that collects a gradient. */
   public boolean isTrainedLeaf() {
     return leafRequiresGrad && gradFn == null && base == null;

@@ -1,0 +1,161 @@
+package dev.headroom.torch;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.headroom.engine.Backend;
+import dev.headroom.graph.Graph;
+import dev.headroom.ledger.Ledger;
+import dev.headroom.ledger.Phase;
+import dev.headroom.loop.TrainingLoop;
+import dev.headroom.measure.Comparison;
+import dev.headroom.plan.PaperTraining;
+import dev.headroom.recipe.Optimizer;
+import dev.headroom.recipe.Recipe;
+import dev.headroom.zoo.Gpt;
+import dev.headroom.zoo.Image;
+import dev.headroom.zoo.Options;
+import dev.headroom.zoo.Vit;
+import dev.headroom.zoo.Zoo;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SplittableRandom;
+import java.util.stream.Stream;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/**
+ * Built-in networks trained and validated on libtorch, against the ledger on paper: event for
+ * event. oneDNN is off, so that convolutions have no scratch that only oneDNN knows.
+ */
+class BuiltInNetworksTest {
+  private static final List<Long> BATCHES = List.of(4L, 4L, 3L);
+  private static final Recipe RECIPE = Recipe.of(Optimizer.ADAM);
+
+  record Case(String name, Graph graph) {
+    @Override
+    public String toString() {
+      return name;
+    }
+  }
+
+  static Stream<Case> cases() {
+    Options small = Options.none().sample(List.of(3L, 32L, 32L)).classes(10);
+    Image image = new Image(3, 32, 32);
+    List<Case> cases = new ArrayList<>();
+    for (String name : List.of("lenet", "cnn", "resnet18")) {
+      cases.add(new Case(name, Zoo.build(name, small)));
+    }
+    cases.add(new Case("vit", new Vit("vit", 16, 2, 4, 64).build(image, 10)));
+    cases.add(new Case("gpt", new Gpt(2, 64, 4, 100, 16, false).build()));
+    cases.add(new Case("gpt tied", new Gpt(2, 64, 4, 100, 16, true).build()));
+    cases.add(new Case("lstm", Zoo.build("lstm", Options.none())));
+    return cases.stream();
+  }
+
+  @BeforeAll
+  static void withoutOnednn() {
+    try (TorchEngine engine = new TorchEngine(1, 1)) {
+      torch.globalContext().setUserEnabledMkldnn(false);
+    }
+  }
+
+  @AfterAll
+  static void withOnednn() {
+    torch.globalContext().setUserEnabledMkldnn(true);
+  }
+
+  @ParameterizedTest
+  @MethodSource("cases")
+  void everyEventAndEveryFigure(Case c) {
+    Ledger predicted = predicted(c.graph());
+    Ledger measured = measured(c.graph());
+    assertThat(firstDifference(predicted, measured)).isEmpty();
+    Comparison comparison = Comparison.of(predicted, measured);
+    assertThat(comparison.rows()).allSatisfy(r -> assertThat(r.differenceBytes()).isZero());
+  }
+
+  /** Plain kernels compute a grouped convolution group by group; what that takes is left out. */
+  @Test
+  void everyCategoryWhereConvolutionsAreGrouped() {
+    Options small = Options.none().sample(List.of(3L, 32L, 32L)).classes(10);
+    Graph graph = Zoo.build("mobilenet_v2", small);
+    Comparison comparison = Comparison.of(predicted(graph), measured(graph));
+    assertThat(comparison.rows().subList(0, Comparison.CATEGORIES.size()))
+        .allSatisfy(r -> assertThat(r.differenceBytes()).isZero());
+  }
+
+  private static Ledger predicted(Graph graph) {
+    return PaperTraining.ledger(
+        graph, RECIPE, Backend.cpu().withOnednn(false), BATCHES, BATCHES.getFirst());
+  }
+
+  private static Ledger measured(Graph graph) {
+    Ledger measured;
+    try (TorchEngine engine = new TorchEngine(1, 1)) {
+      SplittableRandom random = new SplittableRandom(1);
+      try (TrainingLoop<Tensor> loop =
+          new TrainingLoop<>(
+              engine, graph, RECIPE, (in, t) -> Values.initialize(in.init(), t, random))) {
+        for (long batch : BATCHES) {
+          loop.iterate(batch, BuiltInNetworksTest::zeros);
+        }
+        loop.validate(BATCHES.getFirst(), BuiltInNetworksTest::zeros, (out, labels) -> {});
+        measured = engine.recorded().ledger();
+      }
+      assertThat(engine.liveHandles()).isZero();
+    }
+    return measured;
+  }
+
+  private static void zeros(Tensor x, Tensor y) {
+    Values.memory(x).fill((byte) 0);
+    Values.memory(y).fill((byte) 0);
+  }
+
+  /** Where the two part, in words; empty if they never do. */
+  private static String firstDifference(Ledger predicted, Ledger measured) {
+    List<String> expected = events(predicted);
+    List<String> actual = events(measured);
+    for (int i = 0; i < Math.min(expected.size(), actual.size()); i++) {
+      if (!expected.get(i).equals(actual.get(i))) {
+        return "event "
+            + i
+            + ": predicted "
+            + expected.get(i)
+            + " in "
+            + span(predicted, i)
+            + ", measured "
+            + actual.get(i)
+            + " in "
+            + span(measured, i);
+      }
+    }
+    return expected.size() == actual.size() ? "" : expected.size() + " and " + actual.size();
+  }
+
+  /** The span of the n-th event behind set-up. */
+  private static Ledger.Span span(Ledger ledger, int n) {
+    int left = n;
+    for (int i = 0; ; i++) {
+      if (ledger.span(i).phase() != Phase.SETUP && left-- == 0) {
+        return ledger.span(i);
+      }
+    }
+  }
+
+  private static List<String> events(Ledger ledger) {
+    List<String> out = new ArrayList<>();
+    for (int i = 0; i < ledger.size(); i++) {
+      Ledger.Span span = ledger.span(i);
+      if (span.phase() != Phase.SETUP) {
+        out.add(span.iteration() + " " + span.phase() + " " + ledger.delta(i));
+      }
+    }
+    return out;
+  }
+}
