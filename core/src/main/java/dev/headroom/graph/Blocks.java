@@ -6,8 +6,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The repeated blocks of a network, as activation checkpointing wraps them: children of a list of
- * modules ({@code blocks.0}, {@code layer1.1}) that consist of modules themselves, the outermost of
- * such lists.
+ * modules ({@code blocks.0}, {@code layer1.1}, {@code layers.encoder_layer_0}) that consist of
+ * modules themselves, the outermost of such lists.
  */
 public final class Blocks {
   private Blocks() {}
@@ -49,7 +49,7 @@ public final class Blocks {
         && (module.length() == path.length() || module.charAt(path.length()) == '.');
   }
 
-  /** The part of a path up to its first number, or null without one. */
+  /** The part of a path up to its first numbered module, or null without one. */
   private static @Nullable String blockPath(String module) {
     int start = 0;
     while (start < module.length()) {
@@ -57,7 +57,7 @@ public final class Blocks {
       if (end < 0) {
         end = module.length();
       }
-      if (start > 0 && isNumber(module, start, end)) {
+      if (start > 0 && isNumbered(module, start, end)) {
         return module.substring(0, end);
       }
       start = end + 1;
@@ -65,12 +65,12 @@ public final class Blocks {
     return null;
   }
 
-  private static boolean isNumber(String text, int from, int to) {
-    for (int i = from; i < to; i++) {
-      if (text.charAt(i) < '0' || text.charAt(i) > '9') {
-        return false;
-      }
+  /** {@code 3}, or a name that ends in a number as in torchvision's {@code encoder_layer_3}. */
+  private static boolean isNumbered(String text, int from, int to) {
+    int digits = to;
+    while (digits > from && text.charAt(digits - 1) >= '0' && text.charAt(digits - 1) <= '9') {
+      digits--;
     }
-    return to > from;
+    return digits < to && (digits == from || text.charAt(digits - 1) == '_');
   }
 }
