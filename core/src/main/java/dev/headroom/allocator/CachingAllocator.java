@@ -347,6 +347,19 @@ public final class CachingAllocator implements Allocator {
     return SnapshotLoader.save(this);
   }
 
+  /** A number that is the same for the same segments and blocks at the same addresses. */
+  public long fingerprint() {
+    long sum = 0;
+    for (int row = 0; row < blocks.rows(); row++) {
+      if (blocks.size[row] > 0) {
+        long mixed = blocks.address[row] * 0x9E3779B97F4A7C15L ^ blocks.size[row];
+        mixed = (mixed ^ mixed >>> 32) * 0xD6E8FEB86659FD93L ^ blocks.requested[row];
+        sum += (mixed ^ mixed >>> 29) * 0xBF58476D1CE4E5B9L;
+      }
+    }
+    return sum;
+  }
+
   /** Address of an allocated block. */
   public long address(int block) {
     return blocks.address[block];

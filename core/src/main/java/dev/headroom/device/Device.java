@@ -3,6 +3,7 @@ package dev.headroom.device;
 import dev.headroom.allocator.AllocatorSettings;
 import dev.headroom.allocator.CachingAllocator;
 import dev.headroom.allocator.SegmentSource;
+import dev.headroom.engine.Backend;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -76,6 +77,11 @@ public record Device(
   /** Bytes of cuBLASLt's own scratch, 0 if it shares cuBLAS's workspace. */
   public long cublasLtWorkspace() {
     return cublasLtWorkspaceBytes == null ? 0 : cublasLtWorkspaceBytes;
+  }
+
+  /** The backend that kernels run on. */
+  public Backend backend() {
+    return Backend.cuda(computeCapability, cublasWorkspace(), cublasLtWorkspace());
   }
 
   /** What the allocator may reserve when nothing else runs on the card. */

@@ -9,9 +9,19 @@ package dev.headroom.engine;
  *     only
  * @param threads threads of one operator; a few kernels keep a buffer for each
  * @param computeCapability of the GPU, 80 for 8.0; CUDA only
+ * @param blasWorkspace bytes that each thread's cuBLAS handle keeps from its first product on; CUDA
+ *     only
+ * @param blasLtWorkspace bytes that a product with bias takes for a moment, 0 where cuBLASLt uses
+ *     the handle's workspace (PyTorch's default since 2.7); CUDA only
  */
 public record Backend(
-    Kind kind, boolean onednn, boolean onednnBf16, int threads, int computeCapability) {
+    Kind kind,
+    boolean onednn,
+    boolean onednnBf16,
+    int threads,
+    int computeCapability,
+    long blasWorkspace,
+    long blasLtWorkspace) {
   /** Which of PyTorch's backends. */
   public enum Kind {
     CPU,
@@ -26,22 +36,25 @@ public record Backend(
 
   /** One thread, oneDNN on, no bfloat16 units: the machine that the shared oracle ran on. */
   public static Backend cpu() {
-    return new Backend(Kind.CPU, true, false, 1, 0);
+    return new Backend(Kind.CPU, true, false, 1, 0, 0, 0);
   }
 
-  /** A GPU of a compute capability, such as 80 for 8.0. */
-  public static Backend cuda(int computeCapability) {
-    return new Backend(Kind.CUDA, false, false, 1, computeCapability);
+  /** A GPU; see {@link dev.headroom.device.Device#backend}. */
+  public static Backend cuda(int computeCapability, long blasWorkspace, long blasLtWorkspace) {
+    return new Backend(
+        Kind.CUDA, false, false, 1, computeCapability, blasWorkspace, blasLtWorkspace);
   }
 
   /** The same with oneDNN on or off. */
   public Backend withOnednn(boolean on) {
-    return new Backend(kind, on, onednnBf16, threads, computeCapability);
+    return new Backend(
+        kind, on, onednnBf16, threads, computeCapability, blasWorkspace, blasLtWorkspace);
   }
 
   /** The same with another number of threads. */
   public Backend withThreads(int n) {
-    return new Backend(kind, onednn, onednnBf16, n, computeCapability);
+    return new Backend(
+        kind, onednn, onednnBf16, n, computeCapability, blasWorkspace, blasLtWorkspace);
   }
 
   /** Whether kernels run on a GPU. */

@@ -99,6 +99,12 @@ public interface Engine<T> {
    */
   void setAutocast(@Nullable DType dtype);
 
+  /**
+   * Says that calls from here on work on tensors in the CPU's memory, whatever the backend, or no
+   * longer do so; on the CPU it changes nothing.
+   */
+  default void onHost(boolean on) {}
+
   /** Begins a phase; iteration counts from 1, set-up is 0. */
   void phase(int iteration, Phase phase);
 

@@ -90,6 +90,26 @@ public final class LedgerWriter {
     return blockBytes[block];
   }
 
+  /** Number of events so far. */
+  public int events() {
+    return events;
+  }
+
+  /** Bytes of an event: positive for an allocation, negative for a free. */
+  public long delta(int event) {
+    return deltas[event];
+  }
+
+  /** Block that an event allocates or frees. */
+  public int block(int event) {
+    return blocks[event];
+  }
+
+  /** Where an event happened. */
+  public Ledger.Span span(int event) {
+    return spanList.get(spans[event]);
+  }
+
   /** All that was collected so far. */
   public Ledger ledger() {
     return new Ledger(

@@ -2,6 +2,7 @@ package dev.headroom.loop;
 
 import dev.headroom.engine.Engine;
 import dev.headroom.ledger.Category;
+import dev.headroom.recipe.Optimizer;
 import dev.headroom.recipe.Recipe;
 import dev.headroom.tensor.TensorType;
 import java.util.ArrayList;
@@ -93,8 +94,12 @@ abstract class OptimizerStep<T> {
     return keep(one("aten.zeros_like.default", like));
   }
 
+  /** A step counter: in the CPU's memory unless a fused kernel reads it. */
   final T stepTensor() {
-    return keep(one("aten.zeros.default", List.<Long>of()));
+    engine.onHost(recipe.form() != Optimizer.Form.FUSED);
+    T step = keep(one("aten.zeros.default", List.<Long>of()));
+    engine.onHost(false);
+    return step;
   }
 
   final T keep(T tensor) {
@@ -104,9 +109,11 @@ abstract class OptimizerStep<T> {
 
   /** {@code torch._foreach_add_(steps, torch.tensor(1.0), alpha=1.0)}. */
   final void countForeach(List<T> stepTensors) {
+    engine.onHost(true);
     T one = one("aten.ones.default", List.<Long>of());
     run("aten._foreach_add_.Tensor", stepTensors, one, 1.0);
     engine.release(one);
+    engine.onHost(false);
   }
 
   /** A list goes as Python's does: the last item first. */

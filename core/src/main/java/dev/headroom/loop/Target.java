@@ -97,7 +97,8 @@ public record Target(DType dtype, List<Dim> shape, boolean rows) {
     return new Target(DType.INT64, sizes, rows);
   }
 
-  private static TensorType output(Graph graph, long batch) {
+  /** What the network returns for a batch. */
+  static TensorType output(Graph graph, long batch) {
     PaperEngine engine = new PaperEngine(new LedgerWriter(), Backend.cpu().withOnednn(false));
     engine.setGradEnabled(false);
     GraphRunner<PaperTensor> runner = new GraphRunner<>(engine, graph);

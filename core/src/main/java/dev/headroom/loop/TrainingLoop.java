@@ -93,6 +93,22 @@ public final class TrainingLoop<T> implements AutoCloseable {
   /** As above, with a target that is known: of a network whose output no rule gives. */
   public TrainingLoop(
       Engine<T> engine, Graph graph, Recipe recipe, Target target, Initializer<T> initializer) {
+    this(engine, graph, recipe, target, initializer, false);
+  }
+
+  /**
+   * The same with a choice of the order.
+   *
+   * @param byModule parameters and buffers module by module, as {@code model.to(device)} moves
+   *     them; else parameters first
+   */
+  public TrainingLoop(
+      Engine<T> engine,
+      Graph graph,
+      Recipe recipe,
+      Target target,
+      Initializer<T> initializer,
+      boolean byModule) {
     this.engine = engine;
     this.recipe = recipe;
     List<Input> samples = graph.inputs(Input.Kind.USER);
@@ -119,7 +135,7 @@ public final class TrainingLoop<T> implements AutoCloseable {
       }
     }
     engine.phase(0, Phase.SETUP);
-    for (Input input : graph.inputs()) {
+    for (Input input : byModule ? byModule(graph.inputs()) : graph.inputs()) {
       if (input.kind() != Input.Kind.USER) {
         T tensor = setUp(input, used, initializer);
         runner.bind(input.name(), tensor);
@@ -131,6 +147,15 @@ public final class TrainingLoop<T> implements AutoCloseable {
     optimizer.construct();
     idle.forEach(optimizer::constructIdle);
     engine.setGradEnabled(true);
+  }
+
+  private static List<Input> byModule(List<Input> inputs) {
+    Map<String, List<Input>> modules = new LinkedHashMap<>();
+    for (Input input : inputs) {
+      String module = input.path().substring(0, Math.max(0, input.path().lastIndexOf('.')));
+      modules.computeIfAbsent(module, m -> new ArrayList<>()).add(input);
+    }
+    return modules.values().stream().flatMap(List::stream).toList();
   }
 
   private T setUp(Input input, Set<String> used, Initializer<T> initializer) {
@@ -186,6 +211,27 @@ public final class TrainingLoop<T> implements AutoCloseable {
   /** Iterations so far. */
   public int iterations() {
     return iteration;
+  }
+
+  /**
+   * The network on a batch before training, as tools that print its layers do ({@code
+   * torchsummary}): the result goes at once, the batch after it.
+   */
+  public void lookAt(long batch) {
+    engine.phase(0, Phase.SETUP);
+    T sampleBatch = engine.empty(sample.type(batch), Category.INPUT);
+    engine.release(runner.run(List.of(sampleBatch)));
+    engine.release(sampleBatch);
+  }
+
+  /** A batch arrives and goes through the network; then the program ends in its loss. */
+  public void failInLoss(long batch, Fill<T> fill) {
+    iteration++;
+    arrive(batch, fill);
+    engine.phase(iteration, Phase.FORWARD);
+    T newOut = runner.run(List.of(given(x)));
+    drop(out);
+    out = newOut;
   }
 
   /** One iteration: {@code accumulate} micro-batches of a size, then an optimizer step. */

@@ -51,8 +51,8 @@ final class Dropout {
             1,
             (e, n, g) -> new PaperTensor[] {e.empty(Layout.like(given(g)))},
             input);
-    PaperTensor result = p.empty(Layout.like(input));
     PaperTensor mask = p.empty(Layout.like(input).withDType(DType.BOOL));
+    PaperTensor result = p.empty(Layout.like(input));
     p.save(fn, mask);
     p.release(mask);
     return p.attach(fn, result);

@@ -112,6 +112,12 @@ final class Linear {
     PaperTensor result = p.empty(type1.dtype(), type1.size(0), type2.size(1));
     copyForBlas(p, type2);
     copyForBlas(p, type1);
+    // at::native::addmm_out_cuda_impl: narrower products add the bias beforehand.
+    if (bias.type().rank() == 1 && type2.size(0) > 1 && type2.size(1) > 1) {
+      p.productWithBias();
+    } else {
+      p.product();
+    }
     return p.attach(fn, result);
   }
 
@@ -143,6 +149,7 @@ final class Linear {
     PaperTensor result = p.empty(type1.dtype(), type1.size(0), type2.size(1));
     copyForBlas(p, type2);
     copyForBlas(p, type1);
+    p.product();
     return p.attach(fn, result);
   }
 
@@ -170,14 +177,16 @@ final class Linear {
     long columns = side.size(1);
     boolean columnMajor = side.strides().get(0) == 1 && side.strides().get(1) == rows;
     if (!columnMajor) {
-      PaperTensor product = p.empty(dtype, rows, columns);
+      PaperTensor result = p.empty(dtype, rows, columns);
       copyForBlas(p, grad.type());
       copyForBlas(p, other);
-      return product;
+      p.product();
+      return result;
     }
     PaperTensor product = p.empty(dtype, columns, rows);
     copyForBlas(p, grad.type());
     copyForBlas(p, other);
+    p.product();
     PaperTensor result = Views.t(p, product);
     p.release(product);
     return result;

@@ -89,6 +89,10 @@ final class Losses {
               TensorType grad = given(g).type();
               PaperTensor dense = grad.isContiguous() ? null : e.empty(Layout.contiguous(grad));
               PaperTensor result = e.empty(Layout.contiguous(grad));
+              if (backward.startsWith("Softmax") && e.backend().isCuda()) {
+                // The CUDA kernel starts from grad * output.
+                e.release(e.empty(Layout.contiguous(grad)));
+              }
               e.releaseIfAny(dense);
               return new PaperTensor[] {result};
             },

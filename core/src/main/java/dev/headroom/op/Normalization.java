@@ -51,6 +51,9 @@ final class Normalization {
       boolean training) {
     TensorType type = input.type();
     long channels = type.size(1);
+    if (p.backend().isCuda() && type.rank() == 2) {
+      return CudaBatchNorm.batchNorm(p, input, weight, bias, runningMean, runningVar, training);
+    }
     // Statistics of bfloat16 and float16 values are kept as precisely as the parameters are.
     DType precise = weight == null ? type.dtype() : weight.type().dtype();
     GradNode fn =

@@ -24,6 +24,12 @@ public final class PaperEngine implements Engine<PaperTensor>, Checkpointing<Pap
   private final Backend backend;
   private boolean gradEnabled = true;
   private boolean muted;
+  private boolean onHost;
+  private boolean inBackward;
+
+  /** What cuBLAS keeps for ever: of the main thread, and of autograd's. */
+  private final @Nullable PaperTensor[] blasWorkspaces = new PaperTensor[2];
+
   private long sequence;
   private @Nullable Node node;
   private @Nullable Autocast autocast;
@@ -84,7 +90,7 @@ public final class PaperEngine implements Engine<PaperTensor>, Checkpointing<Pap
 
   @Override
   public PaperTensor empty(TensorType type, Category category) {
-    long bytes = muted ? 0 : type.bytes();
+    long bytes = muted || onHost ? 0 : type.bytes();
     return new PaperTensor(new Storage(bytes == 0 ? -1 : ledger.allocate(bytes, category)), type);
   }
 
@@ -181,7 +187,10 @@ public final class PaperEngine implements Engine<PaperTensor>, Checkpointing<Pap
   public void backward(PaperTensor loss) {
     boolean before = gradEnabled;
     gradEnabled = false;
+    // A GPU's backward runs on a thread of its own.
+    inBackward = true;
     new Backpropagation(this).run(loss);
+    inBackward = false;
     gradEnabled = before;
   }
 
@@ -197,6 +206,30 @@ public final class PaperEngine implements Engine<PaperTensor>, Checkpointing<Pap
       leaf.grad = null;
       release(grad);
     }
+  }
+
+  @Override
+  public void onHost(boolean on) {
+    onHost = on && backend.isCuda();
+  }
+
+  /**
+   * A product of matrices whose result was just made. On CUDA the first one of a thread gives its
+   * handle a workspace ({@code getCurrentCUDABlasHandle}).
+   */
+  public void product() {
+    int thread = inBackward ? 1 : 0;
+    if (backend.blasWorkspace() > 0 && blasWorkspaces[thread] == null) {
+      blasWorkspaces[thread] =
+          empty(TensorType.of(DType.UINT8, backend.blasWorkspace()), Category.WORKSPACE);
+    }
+  }
+
+  /** The same with a bias through cuBLASLt ({@code gemm_and_bias}): scratch that goes at once. */
+  public void productWithBias() {
+    PaperTensor scratch = scratch(DType.UINT8, backend.blasLtWorkspace());
+    product();
+    releaseIfAny(scratch);
   }
 
   @Override
