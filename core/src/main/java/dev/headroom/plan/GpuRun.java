@@ -3,6 +3,7 @@ package dev.headroom.plan;
 import dev.headroom.allocator.AllocatorSettings;
 import dev.headroom.allocator.CachingAllocator;
 import dev.headroom.allocator.SegmentSource;
+import dev.headroom.allocator.Snapshot;
 import dev.headroom.device.Device;
 import dev.headroom.graph.Graph;
 import dev.headroom.ledger.Ledger;
@@ -25,6 +26,7 @@ import org.jspecify.annotations.Nullable;
  * @param peakAllocatedBytes most bytes of blocks, as rounded
  * @param peakReservedBytes most bytes of segments
  * @param reservedAt what made the segments grow last
+ * @param end segments and blocks at the end
  * @param failedAt the request that found no memory, or null
  * @param failedBytes bytes that it asked for
  * @param endsInLoss whether the program raises an error in its first loss
@@ -35,6 +37,7 @@ public record GpuRun(
     long peakAllocatedBytes,
     long peakReservedBytes,
     Ledger.Span reservedAt,
+    Snapshot end,
     Ledger.@Nullable Span failedAt,
     long failedBytes,
     boolean endsInLoss) {
@@ -90,6 +93,7 @@ public record GpuRun(
         feed.peakAllocatedBytes(),
         feed.peakReservedBytes(),
         ledger.span(Math.max(0, feed.peakEvent())),
+        allocator.snapshot(),
         failed ? ledger.span(feed.failedEvent()) : null,
         failed ? ledger.delta(feed.failedEvent()) : 0,
         ends);

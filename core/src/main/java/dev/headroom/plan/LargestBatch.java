@@ -1,6 +1,7 @@
 package dev.headroom.plan;
 
 import dev.headroom.tensor.SizeOverflowException;
+import java.util.function.LongPredicate;
 import java.util.function.LongUnaryOperator;
 import org.jspecify.annotations.Nullable;
 
@@ -14,6 +15,53 @@ import org.jspecify.annotations.Nullable;
 public record LargestBatch(long fits, long failsAt, long recommended) {
   /** Beyond this many samples in one batch nobody trains. */
   static final long LIMIT = 1L << 40;
+
+  /** Batches above the answer that are tried as well. */
+  private static final int LOOK_ABOVE = 4;
+
+  /**
+   * Solves where only trying tells: what a caching allocator reserves does not grow steadily with
+   * the batch. The answer of a bisection is followed by a look at the batches right above it.
+   *
+   * @param limit no larger batch can fit
+   * @param fits whether a batch gets through
+   * @return null if not even batch 1 fits
+   */
+  static @Nullable LargestBatch below(long limit, LongPredicate fits, long dataSize) {
+    long hi = limit + 1;
+    long lo = limit;
+    for (long step = Math.max(1, limit / 16); !tries(fits, lo); step *= 2) {
+      if (lo == 1) {
+        return null;
+      }
+      hi = lo;
+      lo = Math.max(1, lo - step);
+    }
+    while (hi - lo > 1) {
+      long middle = lo + (hi - lo) / 2;
+      if (tries(fits, middle)) {
+        lo = middle;
+      } else {
+        hi = middle;
+      }
+    }
+    for (long above = lo + 2; above <= Math.min(lo + LOOK_ABOVE, limit); above++) {
+      if (tries(fits, above)) {
+        lo = above;
+      }
+    }
+    long recommended = Math.max(1, lo * 4 / 5);
+    return new LargestBatch(
+        lo, lo + 1, dataSize > 0 ? Math.min(recommended, dataSize) : recommended);
+  }
+
+  private static boolean tries(LongPredicate fits, long batch) {
+    try {
+      return fits.test(batch);
+    } catch (ArithmeticException e) {
+      return false;
+    }
+  }
 
   /**
    * Solves for the batch. The peak is a maximum of straight lines in the batch, so the line through

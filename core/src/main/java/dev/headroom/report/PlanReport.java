@@ -2,11 +2,13 @@ package dev.headroom.report;
 
 import dev.headroom.graph.Node;
 import dev.headroom.ledger.Category;
+import dev.headroom.ledger.Ledger;
 import dev.headroom.ledger.Peak;
 import dev.headroom.plan.Budget;
 import dev.headroom.plan.KernelScratch;
 import dev.headroom.plan.LargestBatch;
 import dev.headroom.plan.Plan;
+import dev.headroom.recipe.Recipe;
 import dev.headroom.tensor.Bytes;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -195,7 +197,12 @@ public final class PlanReport {
   }
 
   private static String operator(Peak peak) {
-    String work = peak.span().work();
+    return operator(peak.span());
+  }
+
+  /** The operator without its overload. */
+  static String operator(Ledger.Span span) {
+    String work = span.work();
     return work.startsWith("aten.") && work.indexOf('.', 5) > 0
         ? work.substring(0, work.indexOf('.', 5))
         : work;
@@ -212,7 +219,7 @@ public final class PlanReport {
     out.put("network", plan.graph().name());
     out.put("parameters", plan.graph().parameterCount());
     out.put("batch", plan.batch());
-    out.put("recipe", recipe());
+    out.put("recipe", recipe(plan.recipe()));
     Map<String, Object> device = new LinkedHashMap<>();
     device.put("name", "cpu");
     device.put("backend", "cpu");
@@ -255,15 +262,16 @@ public final class PlanReport {
     return out;
   }
 
-  private Map<String, Object> recipe() {
+  /** A recipe under the names that the JSON uses. */
+  static Map<String, Object> recipe(Recipe of) {
     Map<String, Object> recipe = new LinkedHashMap<>();
-    recipe.put("optimizer", plan.recipe().optimizer().label());
-    recipe.put("implementation", plan.recipe().form().label());
-    recipe.put("precision", plan.recipe().precision().label());
-    recipe.put("accumulate", plan.recipe().accumulate());
-    recipe.put("checkpoint", plan.recipe().checkpoint().label());
-    recipe.put("batchArrival", plan.recipe().arrival().label());
-    recipe.put("loss", plan.recipe().loss().label());
+    recipe.put("optimizer", of.optimizer().label());
+    recipe.put("implementation", of.form().label());
+    recipe.put("precision", of.precision().label());
+    recipe.put("accumulate", of.accumulate());
+    recipe.put("checkpoint", of.checkpoint().label());
+    recipe.put("batchArrival", of.arrival().label());
+    recipe.put("loss", of.loss().label());
     return recipe;
   }
 
@@ -295,7 +303,7 @@ public final class PlanReport {
     return out;
   }
 
-  private static Map<String, Object> categories(Map<Category, Long> bytes) {
+  static Map<String, Object> categories(Map<Category, Long> bytes) {
     Map<String, Object> out = new LinkedHashMap<>();
     for (Category c : Category.values()) {
       if (bytes.containsKey(c)) {

@@ -17,6 +17,7 @@ public final class Commands {
         new TrainCommand(),
         new CompareCommand(),
         new ReplayCommand(),
+        new AccuracyCommand(),
         new DoctorCommand(EngineStatus::text),
         new WarmUpCommand());
   }

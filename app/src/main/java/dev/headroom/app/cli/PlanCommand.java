@@ -7,6 +7,7 @@ import dev.headroom.plan.Budget;
 import dev.headroom.plan.LargestBatch;
 import dev.headroom.plan.Plan;
 import dev.headroom.report.PlanReport;
+import java.io.IOException;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Parameters;
@@ -20,7 +21,9 @@ import picocli.CommandLine.Parameters;
       "Example:",
       "  headroom plan mlp --data mnist --batch 64 --optimizer adam",
       "  headroom plan mlp --data cifar10 --budget 64MiB --json",
-      "  headroom plan net.pt2 --batch 32 --ledger recorded"
+      "  headroom plan net.pt2 --batch 32 --ledger recorded",
+      "  headroom plan resnet18 --input 3x224x224 --device rtx3090",
+      "  headroom plan net.pt2 --batch 256 --device a100-40gb --samples 50000"
     })
 final class PlanCommand extends AppCommand {
   static final int DEFAULT_BATCH = 64;
@@ -30,9 +33,14 @@ final class PlanCommand extends AppCommand {
 
   @Mixin private final RecipeOptions options = new RecipeOptions();
 
+  @Mixin private final GpuOptions gpu = new GpuOptions();
+
   @Override
-  protected Exit run(Terminal terminal) {
-    Setup setup = new Setup(network, options);
+  protected Exit run(Terminal terminal) throws IOException {
+    Setup setup = new Setup(network, options, gpu.isGpu());
+    if (gpu.isGpu()) {
+      return GpuPlanning.run(terminal, setup, options, gpu);
+    }
     Ledgers ledgers = new Ledgers(setup, options, terminal);
     Budget budget = Memory.budget(options.budgetBytes);
     long batch = setup.batch(options.batch);

@@ -62,7 +62,7 @@ final class ReplayCommand extends AppCommand {
     if (file == null) {
       throw new UsageException("no snapshot was given", "Name a file.");
     }
-    AllocatorSettings other = settings(allocConf);
+    AllocatorSettings other = allocConf == null ? null : settings(allocConf);
     Device card = device == null ? null : DeviceOption.gpu(device);
     Trace trace = SnapshotReader.read(file);
     if (emptyCacheAt != null && (emptyCacheAt < 0 || emptyCacheAt >= trace.size())) {
@@ -89,9 +89,9 @@ final class ReplayCommand extends AppCommand {
     return question == null || question.answer().fits() ? Exit.OK : Exit.DOES_NOT_FIT;
   }
 
-  private static @Nullable AllocatorSettings settings(@Nullable String conf) {
+  static AllocatorSettings settings(String conf) {
     try {
-      return conf == null ? null : AllocatorSettings.parse(conf);
+      return AllocatorSettings.parse(conf);
     } catch (IllegalArgumentException e) {
       throw new UsageException(
           "--alloc-conf: " + e.getMessage(),

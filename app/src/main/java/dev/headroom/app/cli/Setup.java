@@ -48,7 +48,12 @@ final class Setup {
   final List<String> assumptions = new ArrayList<>();
 
   Setup(String network, RecipeOptions options) {
-    recipe = recipe(options);
+    this(network, options, false);
+  }
+
+  /** The same, with torch.optim's own choice of a step's form on a GPU. */
+  Setup(String network, RecipeOptions options, boolean gpu) {
+    recipe = recipe(options, gpu);
     backend =
         Backend.cpu()
             .withOnednn(options.onednn.equals("on"))
@@ -157,13 +162,18 @@ final class Setup {
   }
 
   static Recipe recipe(RecipeOptions options) {
+    return recipe(options, false);
+  }
+
+  private static Recipe recipe(RecipeOptions options, boolean gpu) {
     Optimizer optimizer = Optimizer.valueOf(options.optimizer.toUpperCase(Locale.ROOT));
     Form form =
         switch (options.optimizerImpl) {
           case "foreach" -> Form.FOREACH;
           case "fused" -> Form.FUSED;
-          // torch.optim's own choice on the CPU.
-          default -> Form.FOR_LOOP;
+          case "for-loop" -> Form.FOR_LOOP;
+          // torch.optim's own choice.
+          default -> gpu ? Form.FOREACH : Form.FOR_LOOP;
         };
     if (!optimizer.has(form)) {
       throw new UsageException(

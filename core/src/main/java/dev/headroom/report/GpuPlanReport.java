@@ -1,0 +1,196 @@
+package dev.headroom.report;
+
+import dev.headroom.device.Device;
+import dev.headroom.graph.Node;
+import dev.headroom.ledger.Category;
+import dev.headroom.ledger.Ledger;
+import dev.headroom.ledger.Peak;
+import dev.headroom.plan.GpuPlan;
+import dev.headroom.plan.GpuRun;
+import dev.headroom.plan.LargestBatch;
+import dev.headroom.tensor.Bytes;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+
+/** A plan for a GPU for people: verdict, from live bytes to the card's reading, assumptions. */
+public final class GpuPlanReport {
+  private final GpuPlan plan;
+  private final Device device;
+  private final List<String> notes;
+
+  /** A report; notes say what else is assumed. */
+  public GpuPlanReport(GpuPlan plan, List<String> notes) {
+    this.plan = plan;
+    this.device = plan.question().device();
+    this.notes = List.copyOf(notes);
+  }
+
+  /** The plan as text, at most 80 columns wide. */
+  public List<String> text() {
+    GpuRun run = plan.run();
+    List<String> lines = new ArrayList<>();
+    lines.add(
+        plan.question().graph().name()
+            + " · "
+            + plan.question().recipe().optimizer().label()
+            + " ("
+            + plan.question().recipe().form().label()
+            + ") · fp32 · "
+            + device.title());
+    lines.addAll(verdict());
+    lines.add("");
+    Peak peak = plan.timeline().peak();
+    TextTable table = new TextTable().header("at most", "bytes", "");
+    table.row("live, as asked for", Bytes.exact(peak.liveBytes()), Bytes.format(peak.liveBytes()));
+    row(table, "allocated, as rounded", run.peakAllocatedBytes());
+    row(table, "reserved, in segments", run.peakReservedBytes());
+    row(table, "+ context and libraries", device.contextBytes());
+    table.rule();
+    row(table, "used, as nvidia-smi shows", plan.usedBytes());
+    lines.addAll(table.lines());
+    lines.add("");
+    TextTable categories = new TextTable().header("where it goes", "whole loop", "at the peak");
+    for (Category category : Category.values()) {
+      long most = plan.timeline().bytes(category);
+      if (most > 0) {
+        categories.row(
+            category.name().toLowerCase(Locale.ROOT).replace('_', ' '),
+            Bytes.exact(most),
+            Bytes.exact(peak.byCategory().getOrDefault(category, 0L)));
+      }
+    }
+    lines.addAll(categories.lines());
+    lines.add("Segments grew last at " + where(run.reservedAt()) + ".");
+    lines.add("");
+    lines.add("Assumed:");
+    plan.assumptions().forEach(a -> lines.add("  - " + a));
+    notes.forEach(n -> lines.add("  - " + n));
+    return wrap(lines);
+  }
+
+  private static void row(TextTable table, String name, long bytes) {
+    table.row(name, Bytes.exact(bytes), Bytes.format(bytes));
+  }
+
+  private static String where(Ledger.Span span) {
+    Node node = span.node();
+    return "iteration "
+        + span.iteration()
+        + ", "
+        + span.phase().name().toLowerCase(Locale.ROOT)
+        + (span.work().isEmpty() ? "" : ", " + PlanReport.operator(span))
+        + (node == null || node.module().isEmpty() ? "" : " in " + node.module());
+  }
+
+  private List<String> verdict() {
+    List<String> lines = new ArrayList<>();
+    LargestBatch largest = plan.largestBatch();
+    String limit = Bytes.format(plan.question().limitBytes());
+    if (largest == null) {
+      lines.add("Not even batch 1 fits in " + limit + ".");
+    } else {
+      lines.add(
+          String.format(
+              Locale.ROOT,
+              "Largest batch that fits in %s: %,d. Use at most %,d.",
+              limit,
+              largest.fits(),
+              largest.recommended()));
+    }
+    lines.add(
+        String.format(
+            Locale.ROOT,
+            "Batch %,d uses %s of the card: %s.",
+            plan.batch(),
+            Bytes.format(plan.usedBytes()),
+            plan.fits() ? "it fits" : "it does not fit"));
+    return lines;
+  }
+
+  /** Long notes go on in the next line. */
+  private static List<String> wrap(List<String> lines) {
+    List<String> out = new ArrayList<>();
+    for (String line : lines) {
+      String rest = line;
+      while (rest.length() > 80) {
+        int cut = rest.lastIndexOf(' ', 80);
+        if (cut <= 4) {
+          break;
+        }
+        out.add(rest.substring(0, cut));
+        rest = "    " + rest.substring(cut + 1);
+      }
+      out.add(rest);
+    }
+    return out;
+  }
+
+  /** The fields that {@code plan --json} promises. */
+  public Map<String, Object> json() {
+    Map<String, Object> out = new LinkedHashMap<>();
+    out.put("schema", "headroom/1");
+    out.put("network", plan.question().graph().name());
+    out.put("parameters", plan.question().graph().parameterCount());
+    out.put("batch", plan.batch());
+    out.put("recipe", PlanReport.recipe(plan.question().recipe()));
+    out.put("loop", plan.question().program().name());
+    Map<String, Object> d = new LinkedHashMap<>();
+    d.put("name", device.name());
+    d.put("backend", "cuda");
+    d.put("totalBytes", device.memoryBytes());
+    d.put("contextBytes", device.contextBytes());
+    d.put("computeCapability", device.computeCapability() / 10.0);
+    d.put("contextMeasured", device.contextMeasured());
+    out.put("device", d);
+    out.put("ledger", "written");
+    Map<Category, Long> most = new EnumMap<>(Category.class);
+    for (Category category : Category.values()) {
+      most.put(category, plan.timeline().bytes(category));
+    }
+    out.put("bytes", PlanReport.bytes(most));
+    out.put("peak", peak());
+    List<Peak> iterations = new ArrayList<>();
+    for (int i = 1; i <= Math.min(2, plan.run().ledger().iterations()); i++) {
+      iterations.add(plan.timeline().peak(i));
+    }
+    out.put("iterations", PlanReport.iterations(iterations));
+    Map<String, Object> budget = new LinkedHashMap<>();
+    budget.put("bytes", plan.question().limitBytes());
+    budget.put("source", plan.question().budgetBytes() == null ? "device" : "given");
+    out.put("budget", budget);
+    out.put("fits", plan.fits());
+    LargestBatch largest = plan.largestBatch();
+    if (largest != null) {
+      Map<String, Object> l = new LinkedHashMap<>();
+      l.put("fits", largest.fits());
+      l.put("failsAt", largest.failsAt());
+      l.put("recommended", largest.recommended());
+      out.put("largestBatch", l);
+    }
+    List<String> assumed = new ArrayList<>(plan.assumptions());
+    assumed.addAll(notes);
+    out.put("assumptions", assumed);
+    out.put("notIncluded", List.of("other programs on the card", "memory of the host"));
+    return out;
+  }
+
+  private Map<String, Object> peak() {
+    Peak peak = plan.timeline().peak();
+    Map<String, Object> top = new LinkedHashMap<>();
+    top.put("liveBytes", peak.liveBytes());
+    top.put("allocatedBytes", plan.run().peakAllocatedBytes());
+    top.put("reservedBytes", plan.run().peakReservedBytes());
+    top.put("usedBytes", plan.usedBytes());
+    top.put("iteration", peak.span().iteration());
+    top.put("phase", peak.span().phase().name());
+    top.put("node", PlanReport.operator(peak.span()));
+    Node node = peak.span().node();
+    top.put("module", node == null ? "" : node.module());
+    top.put("byCategory", PlanReport.categories(peak.byCategory()));
+    return top;
+  }
+}
