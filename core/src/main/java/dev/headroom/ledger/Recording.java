@@ -2,6 +2,7 @@ package dev.headroom.ledger;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -86,7 +87,6 @@ public final class Recording {
   }
 
   /** Sizes may differ; what happens, to which block, and where, may not. */
-  @SuppressWarnings("ReferenceEquality") // both ran the same graph, whose nodes are themselves
   private static boolean sameEvent(Ledger a, Ledger b, int event) {
     Ledger.Span x = a.span(event);
     Ledger.Span y = b.span(event);
@@ -95,7 +95,7 @@ public final class Recording {
         && a.category(a.block(event)) == b.category(b.block(event))
         && x.iteration() == y.iteration()
         && x.phase() == y.phase()
-        && x.node() == y.node()
+        && Objects.equals(x.node(), y.node())
         && x.work().equals(y.work());
   }
 

@@ -13,8 +13,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Where the memory of a GPU goes, for one network, program, recipe and batch. Live bytes are those
- * that were asked for, allocated ones those of rounded blocks, reserved ones those of segments; used
- * is what the card shows.
+ * that were asked for, allocated ones those of rounded blocks, reserved ones those of segments;
+ * used is what the card shows.
  *
  * @param question what was asked
  * @param batch micro-batch size
@@ -88,8 +88,7 @@ public record GpuPlan(
   /** Live bytes of two steps: what is reserved is never less. */
   private static long livePeak(Question q, long batch) {
     Ledger ledger =
-        PaperTraining.ledger(
-            q.graph(), q.recipe(), q.device().backend(), List.of(batch, batch), 0);
+        PaperTraining.ledger(q.graph(), q.recipe(), q.device().backend(), List.of(batch, batch), 0);
     return new Timeline(ledger).peak().liveBytes();
   }
 

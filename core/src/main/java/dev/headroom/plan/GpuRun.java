@@ -9,6 +9,7 @@ import dev.headroom.graph.Graph;
 import dev.headroom.ledger.Ledger;
 import dev.headroom.ledger.LedgerWriter;
 import dev.headroom.loop.LoopDescription;
+import dev.headroom.loop.Target;
 import dev.headroom.loop.TrainingLoop;
 import dev.headroom.paper.PaperEngine;
 import dev.headroom.paper.PaperTensor;
@@ -71,7 +72,8 @@ public record GpuRun(
             settings, SegmentSource.descending(), limitBytes, device.memoryBytes());
     AllocatorFeed feed = new AllocatorFeed(allocator, writer);
     TrainingLoop<PaperTensor> loop =
-        new TrainingLoop<>(engine, graph, recipe, (input, tensor) -> {}, true);
+        new TrainingLoop<>(
+            engine, graph, recipe, Target.of(graph, recipe), (input, tensor) -> {}, true);
     if (program.lookBatch() > 0) {
       loop.lookAt(program.lookBatch());
     }

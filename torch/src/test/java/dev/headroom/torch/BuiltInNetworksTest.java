@@ -21,9 +21,6 @@ import java.util.List;
 import java.util.SplittableRandom;
 import java.util.stream.Stream;
 import org.bytedeco.pytorch.Tensor;
-import org.bytedeco.pytorch.global.torch;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -33,6 +30,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  * event. oneDNN is off, so that convolutions have no scratch that only oneDNN knows.
  */
 class BuiltInNetworksTest {
+  private static final Backend BACKEND = Backend.cpu().withOnednn(false);
   private static final List<Long> BATCHES = List.of(4L, 4L, 3L);
   private static final Recipe RECIPE = Recipe.of(Optimizer.ADAM);
 
@@ -57,18 +55,6 @@ class BuiltInNetworksTest {
     return cases.stream();
   }
 
-  @BeforeAll
-  static void withoutOnednn() {
-    try (TorchEngine engine = new TorchEngine(1, 1)) {
-      torch.globalContext().setUserEnabledMkldnn(false);
-    }
-  }
-
-  @AfterAll
-  static void withOnednn() {
-    torch.globalContext().setUserEnabledMkldnn(true);
-  }
-
   @ParameterizedTest
   @MethodSource("cases")
   void everyEventAndEveryFigure(Case c) {
@@ -90,13 +76,12 @@ class BuiltInNetworksTest {
   }
 
   private static Ledger predicted(Graph graph) {
-    return PaperTraining.ledger(
-        graph, RECIPE, Backend.cpu().withOnednn(false), BATCHES, BATCHES.getFirst());
+    return PaperTraining.ledger(graph, RECIPE, BACKEND, BATCHES, BATCHES.getFirst());
   }
 
   private static Ledger measured(Graph graph) {
     Ledger measured;
-    try (TorchEngine engine = new TorchEngine(1, 1)) {
+    try (TorchEngine engine = new TorchEngine(BACKEND, 1)) {
       SplittableRandom random = new SplittableRandom(1);
       try (TrainingLoop<Tensor> loop =
           new TrainingLoop<>(

@@ -164,7 +164,8 @@ public final class RunsSection implements Section {
             fit.constantMiB(),
             plain.constantMiB()));
     lines.add("");
-    lines.add("The plain formula: 20 B per parameter, 4 B x batch x (inputs + all layers' outputs).");
+    lines.add(
+        "The plain formula: 20 B per parameter, 4 B x batch x (inputs + all layers' outputs).");
     lines.add("");
     lines.addAll(worst(rows, fit));
     lines.add("");
@@ -181,8 +182,7 @@ public final class RunsSection implements Section {
   }
 
   private static String percent(String what, double ours, double plain) {
-    return String.format(
-        Locale.ROOT, "| %s | %.2f %% | %.2f %% |", what, 100 * ours, 100 * plain);
+    return String.format(Locale.ROOT, "| %s | %.2f %% | %.2f %% |", what, 100 * ours, 100 * plain);
   }
 
   private static List<String> worst(List<Row> rows, Fit fit) {

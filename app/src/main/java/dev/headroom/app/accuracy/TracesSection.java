@@ -68,9 +68,12 @@ public final class TracesSection implements Section {
     List<String> lines = new ArrayList<>();
     lines.add("## The caching allocator, against recordings of real GPUs");
     lines.add("");
-    lines.add("Recorded by other people with `torch.cuda.memory._record_memory_history`. The model");
-    lines.add("gets the same requests, starts from the same blocks, and must give each request the");
-    lines.add("address that PyTorch gave it, and ask for a segment exactly when PyTorch did, of the");
+    lines.add(
+        "Recorded by other people with `torch.cuda.memory._record_memory_history`. The model");
+    lines.add(
+        "gets the same requests, starts from the same blocks, and must give each request the");
+    lines.add(
+        "address that PyTorch gave it, and ask for a segment exactly when PyTorch did, of the");
     lines.add("same size. `headroom replay FILE` shows one of them in full.");
     lines.add("");
     lines.add(

@@ -64,8 +64,6 @@ final class GpuOptions {
   }
 
   AllocatorSettings settings() {
-    return allocConf == null
-        ? AllocatorSettings.DEFAULT
-        : ReplayCommand.settings(allocConf);
+    return allocConf == null ? AllocatorSettings.DEFAULT : ReplayCommand.settings(allocConf);
   }
 }

@@ -57,6 +57,7 @@ final class RecipeOptions {
       description = "Whether the CPU engine may use oneDNN (default on).")
   String onednn = "on";
 
+  @Option(
       names = "--loss",
       paramLabel = "NAME",
       converter = Values.LossName.class,

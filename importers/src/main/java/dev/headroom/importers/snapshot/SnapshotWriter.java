@@ -95,8 +95,7 @@ public final class SnapshotWriter {
     return out;
   }
 
-  private void event(
-      String action, long address, long bytes, List<Map<String, Object>> stack) {
+  private void event(String action, long address, long bytes, List<Map<String, Object>> stack) {
     Map<String, Object> event = new LinkedHashMap<>();
     event.put("action", action);
     event.put("addr", address);
@@ -122,8 +121,7 @@ public final class SnapshotWriter {
           if (node != null && !node.module().isEmpty()) {
             out.add(frame(node.module(), "module", 0));
           }
-          out.add(
-              frame(s.phase().name().toLowerCase(Locale.ROOT), "iteration", s.iteration()));
+          out.add(frame(s.phase().name().toLowerCase(Locale.ROOT), "iteration", s.iteration()));
           return out;
         });
   }
@@ -149,8 +147,7 @@ public final class SnapshotWriter {
         block.put("size", b.bytes());
         block.put("requested_size", b.requestedBytes());
         block.put("state", b.allocated() ? "active_allocated" : "inactive");
-        block.put(
-            "frames", b.allocated() ? framesAt.getOrDefault(address, List.of()) : List.of());
+        block.put("frames", b.allocated() ? framesAt.getOrDefault(address, List.of()) : List.of());
         blocks.add(block);
         allocated += b.allocated() ? b.bytes() : 0;
         requested += b.requestedBytes();

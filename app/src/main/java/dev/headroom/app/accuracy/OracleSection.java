@@ -1,0 +1,132 @@
+package dev.headroom.app.accuracy;
+
+import dev.headroom.app.Progress;
+import dev.headroom.app.Terminal;
+import dev.headroom.ledger.Category;
+import dev.headroom.ledger.Ledger;
+import dev.headroom.ledger.Timeline;
+import dev.headroom.op.UnsupportedOperatorException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.stream.Stream;
+
+/** The written ledger against what PyTorch allocated on a CPU, case by case. */
+public final class OracleSection implements Section {
+  private int exact;
+  private int compared;
+  private int inOrder;
+  private int listed;
+
+  @Override
+  public String name() {
+    return "cpu";
+  }
+
+  @Override
+  public Result compute(Path shared, Terminal terminal) throws IOException {
+    Path oracle = shared.resolve("oracle");
+    List<String> names;
+    try (Stream<Path> list = Files.list(oracle.resolve("cpu"))) {
+      names =
+          list.map(f -> String.valueOf(f.getFileName()))
+              .filter(f -> f.endsWith(".json"))
+              .map(f -> f.substring(0, f.length() - ".json".length()))
+              .sorted()
+              .toList();
+    }
+    List<String> rows = new ArrayList<>();
+    Map<String, Object> json = new LinkedHashMap<>();
+    try (Progress progress = terminal.progress("PyTorch's own runs", names.size(), "cases")) {
+      for (String name : names) {
+        rows.add(row(OracleCase.read(oracle, name), json));
+        progress.advance(1);
+      }
+    }
+    List<String> lines = new ArrayList<>();
+    lines.add("## The written ledger, against PyTorch on a CPU");
+    lines.add("");
+    lines.add(
+        "What PyTorch 2.10 itself allocated in three training steps, recorded event by event,");
+    lines.add("against the loop on paper. Figures are PyTorch's bytes and, in brackets, predicted");
+    lines.add("minus recorded. With oneDNN, what a convolution kernel allocates and frees within");
+    lines.add("itself depends on the processor and is left out on both sides; there the list of");
+    lines.add("events cannot be compared.");
+    lines.add("");
+    lines.add(
+        String.format(
+            Locale.ROOT,
+            "**%d of %d cases agree in every figure to the byte; of %d lists of events %d are equal"
+                + " in order.**",
+            exact,
+            compared,
+            listed,
+            inOrder));
+    lines.add("");
+    lines.add("| case | kept for backward | peak of step 1 | peak of step 2 | events |");
+    lines.add("|---|---:|---:|---:|---|");
+    lines.addAll(rows);
+    return new Result(lines, json);
+  }
+
+  private String row(OracleCase c, Map<String, Object> json) throws IOException {
+    Ledger ledger;
+    try {
+      ledger = c.predicted();
+    } catch (UnsupportedOperatorException e) {
+      return "| "
+          + c.name()
+          + " | | | | no rule gives oneDNN's LSTM workspace: use the recorded ledger |";
+    }
+    Timeline timeline = new Timeline(ledger);
+    long[] recorded = {c.savedBytes(), c.peakBytes(0), c.peakBytes(1)};
+    long[] predicted = {
+      timeline.bytes(Category.ACTIVATION),
+      timeline.peak(1).liveBytes(),
+      timeline.peak(2).liveBytes()
+    };
+    StringBuilder row = new StringBuilder("| ").append(c.name());
+    boolean same = true;
+    for (int i = 0; i < recorded.length; i++) {
+      long difference = predicted[i] - recorded[i];
+      same &= difference == 0;
+      row.append(String.format(Locale.ROOT, " | %,d (%,d)", recorded[i], difference));
+    }
+    compared++;
+    exact += same ? 1 : 0;
+    String events = events(c, ledger);
+    Map<String, Object> figures = new LinkedHashMap<>();
+    figures.put("savedForBackward", Map.of("predicted", predicted[0], "recorded", recorded[0]));
+    figures.put("peakOfStep1", Map.of("predicted", predicted[1], "recorded", recorded[1]));
+    figures.put("peakOfStep2", Map.of("predicted", predicted[2], "recorded", recorded[2]));
+    figures.put("events", events);
+    json.put(c.name(), figures);
+    return row.append(" | ").append(events).append(" |").toString();
+  }
+
+  private String events(OracleCase c, Ledger ledger) throws IOException {
+    if (c.hasKernelScratch()) {
+      return "scratch of kernels left out";
+    }
+    List<String> recorded = c.recordedEvents();
+    List<String> predicted = OracleCase.events(ledger);
+    listed++;
+    if (recorded.equals(predicted)) {
+      inOrder++;
+      return String.format(Locale.ROOT, "%,d, equal in order", recorded.size());
+    }
+    if (recorded.stream().sorted().toList().equals(predicted.stream().sorted().toList())) {
+      return String.format(
+          Locale.ROOT,
+          "%,d, the same, but casts that die with autocast die in the order of a hash table",
+          recorded.size());
+    }
+    return String.format(
+        Locale.ROOT, "%,d recorded, %,d predicted: differ", recorded.size(), predicted.size());
+  }
+}
