@@ -113,21 +113,12 @@ public final class Recording {
    * @throws IllegalArgumentException if that was not recorded
    */
   public Ledger ledger(List<Long> batches, long validationBatch) {
-    if (batches.size() > iterations() || (validationBatch > 0 && first.validationBatch() == 0)) {
-      throw new IllegalArgumentException(
-          "recorded were " + iterations() + " iterations, asked for are " + batches.size());
-    }
-    List<Long> all = new ArrayList<>(batches);
-    while (validationBatch > 0 && all.size() < iterations()) {
-      all.add(batches.getLast());
-    }
-    Run wanted = new Run(first.ledger(), all, validationBatch);
+    Run wanted = wanted(batches, validationBatch);
     Ledger recorded = first.ledger();
     LedgerWriter writer = new LedgerWriter();
     for (int i = 0; i < recorded.size(); i++) {
       Ledger.Span span = recorded.span(i);
-      if (span.iteration() > all.size()
-          || (span.phase() == Phase.VALIDATION && validationBatch == 0)) {
+      if (isBeyond(span, wanted)) {
         break;
       }
       writer.at(span);
@@ -139,6 +130,46 @@ public final class Recording {
       }
     }
     return writer.ledger();
+  }
+
+  /**
+   * The most live bytes in the iterations and validation of {@link #ledger(List, long)}, without
+   * making it.
+   */
+  public long peakBytes(List<Long> batches, long validationBatch) {
+    Run wanted = wanted(batches, validationBatch);
+    Ledger recorded = first.ledger();
+    long live = 0;
+    long peak = 0;
+    for (int i = 0; i < recorded.size(); i++) {
+      Ledger.Span span = recorded.span(i);
+      if (isBeyond(span, wanted)) {
+        break;
+      }
+      long bytes = bytes(recorded.block(i), wanted);
+      live = Math.addExact(live, recorded.delta(i) > 0 ? bytes : -bytes);
+      if (live > peak && span.phase() != Phase.SETUP) {
+        peak = live;
+      }
+    }
+    return peak;
+  }
+
+  private Run wanted(List<Long> batches, long validationBatch) {
+    if (batches.size() > iterations() || (validationBatch > 0 && first.validationBatch() == 0)) {
+      throw new IllegalArgumentException(
+          "recorded were " + iterations() + " iterations, asked for are " + batches.size());
+    }
+    List<Long> all = new ArrayList<>(batches);
+    while (validationBatch > 0 && all.size() < iterations()) {
+      all.add(batches.getLast());
+    }
+    return new Run(first.ledger(), all, validationBatch);
+  }
+
+  private static boolean isBeyond(Ledger.Span span, Run wanted) {
+    return span.iteration() > wanted.batches().size()
+        || (span.phase() == Phase.VALIDATION && wanted.validationBatch() == 0);
   }
 
   private long bytes(int block, Run wanted) {

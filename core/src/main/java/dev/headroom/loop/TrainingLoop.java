@@ -49,7 +49,10 @@ public final class TrainingLoop<T> implements AutoCloseable {
   /**
    * The network as {@code model.eval()} leaves it; the same as the runner where nothing differs.
    */
-  private final GraphRunner<T> evaluation;
+  private final Graph graph;
+
+  private @Nullable GraphRunner<T> evaluation;
+  private final Map<String, T> handles = new HashMap<>();
 
   private final Map<String, T> parameters = new LinkedHashMap<>();
 
@@ -122,11 +125,7 @@ public final class TrainingLoop<T> implements AutoCloseable {
         recipe.checkpoint() == Checkpoint.NONE
             ? new GraphRunner<>(engine, graph)
             : GraphRunner.checkpointing(engine, graph);
-    Graph evaluated = Evaluation.of(graph);
-    evaluation =
-        evaluated.equals(graph) && recipe.checkpoint() == Checkpoint.NONE
-            ? runner
-            : new GraphRunner<>(engine, evaluated);
+    this.graph = graph;
     Set<String> used = new HashSet<>();
     graph.nodes().forEach(n -> used.addAll(n.uses()));
     for (Input input : graph.inputs()) {
@@ -139,7 +138,7 @@ public final class TrainingLoop<T> implements AutoCloseable {
       if (input.kind() != Input.Kind.USER) {
         T tensor = setUp(input, used, initializer);
         runner.bind(input.name(), tensor);
-        evaluation.bind(input.name(), tensor);
+        handles.put(input.name(), tensor);
       }
     }
     optimizer = OptimizerStep.of(engine, recipe, List.copyOf(parameters.values()));
@@ -147,6 +146,22 @@ public final class TrainingLoop<T> implements AutoCloseable {
     optimizer.construct();
     idle.forEach(optimizer::constructIdle);
     engine.setGradEnabled(true);
+  }
+
+  /** What runs the network in evaluation mode; made when somebody validates. */
+  private GraphRunner<T> evaluation() {
+    GraphRunner<T> existing = evaluation;
+    if (existing == null) {
+      Graph evaluated = Evaluation.of(graph);
+      if (evaluated.equals(graph) && recipe.checkpoint() == Checkpoint.NONE) {
+        existing = runner;
+      } else {
+        existing = new GraphRunner<>(engine, evaluated);
+        handles.forEach(existing::bind);
+      }
+      evaluation = existing;
+    }
+    return existing;
   }
 
   private static List<Input> byModule(List<Input> inputs) {
@@ -315,7 +330,7 @@ public final class TrainingLoop<T> implements AutoCloseable {
     T vy = engine.empty(target.type(batch), Category.INPUT);
     fill.fill(vx, vy);
     engine.setAutocast(recipe.precision().autocast());
-    T result = evaluation.run(List.of(vx));
+    T result = evaluation().run(List.of(vx));
     engine.setAutocast(null);
     use.accept(result, vy);
     engine.release(result);

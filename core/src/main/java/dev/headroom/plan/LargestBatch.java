@@ -1,6 +1,5 @@
 package dev.headroom.plan;
 
-import dev.headroom.tensor.SizeOverflowException;
 import java.util.function.LongPredicate;
 import java.util.function.LongUnaryOperator;
 import org.jspecify.annotations.Nullable;
@@ -132,7 +131,7 @@ public record LargestBatch(long fits, long failsAt, long recommended) {
   private static long bytes(LongUnaryOperator peak, long batch) {
     try {
       return peak.applyAsLong(batch);
-    } catch (SizeOverflowException e) {
+    } catch (ArithmeticException e) {
       return Long.MAX_VALUE;
     }
   }

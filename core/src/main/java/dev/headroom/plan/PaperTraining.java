@@ -4,11 +4,13 @@ import dev.headroom.engine.Backend;
 import dev.headroom.graph.Graph;
 import dev.headroom.ledger.Ledger;
 import dev.headroom.ledger.LedgerWriter;
+import dev.headroom.loop.Target;
 import dev.headroom.loop.TrainingLoop;
 import dev.headroom.paper.PaperEngine;
 import dev.headroom.paper.PaperTensor;
 import dev.headroom.recipe.Recipe;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** Runs the training loop on paper. */
 public final class PaperTraining {
@@ -17,9 +19,16 @@ public final class PaperTraining {
   /** Written ledgers of a network, for a planner. */
   public static LedgerSource source(Graph graph, Recipe recipe, Backend backend) {
     return new LedgerSource() {
+      private @Nullable Target target;
+
       @Override
       public Ledger ledger(List<Long> batches, long validationBatch) {
-        return PaperTraining.ledger(graph, recipe, backend, batches, validationBatch);
+        Target known = target;
+        if (known == null) {
+          known = Target.of(graph, recipe);
+          target = known;
+        }
+        return PaperTraining.ledger(graph, recipe, known, backend, batches, validationBatch);
       }
 
       @Override
@@ -43,10 +52,20 @@ public final class PaperTraining {
   /** As above, on another backend. */
   public static Ledger ledger(
       Graph graph, Recipe recipe, Backend backend, List<Long> batches, long validationBatch) {
+    return ledger(graph, recipe, Target.of(graph, recipe), backend, batches, validationBatch);
+  }
+
+  private static Ledger ledger(
+      Graph graph,
+      Recipe recipe,
+      Target target,
+      Backend backend,
+      List<Long> batches,
+      long validationBatch) {
     LedgerWriter writer = new LedgerWriter();
     PaperEngine engine = new PaperEngine(writer, backend);
     TrainingLoop<PaperTensor> loop =
-        new TrainingLoop<>(engine, graph, recipe, (input, tensor) -> {});
+        new TrainingLoop<>(engine, graph, recipe, target, (input, tensor) -> {});
     for (long batch : batches) {
       loop.iterate(batch, (x, y) -> {});
     }

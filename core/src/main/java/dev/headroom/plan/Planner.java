@@ -3,13 +3,17 @@ package dev.headroom.plan;
 import dev.headroom.engine.Backend;
 import dev.headroom.graph.Graph;
 import dev.headroom.ledger.Category;
+import dev.headroom.ledger.Ledger;
 import dev.headroom.ledger.Peak;
+import dev.headroom.ledger.Recording;
+import dev.headroom.ledger.RecordingMismatchException;
 import dev.headroom.ledger.Timeline;
 import dev.headroom.recipe.Recipe;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.EnumMap;
 import java.util.List;
+import java.util.function.LongUnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /** Makes plans: runs the whole loop on paper and reads the answer off its ledger. */
@@ -57,7 +61,9 @@ public final class Planner {
     if (trainSize > batch && partial != 0) {
       batches.add(partial);
     }
-    Timeline loop = timeline(batches, batch);
+    long validationBatch = Math.min(batch, testSize);
+    Ledger ledger = source.ledger(batches, validationBatch);
+    Timeline loop = new Timeline(ledger);
     List<Peak> iterations = List.of(loop.peak(1), loop.peak(2));
     Peak last = batches.size() > STEADY ? loop.peak(batches.size()) : null;
     Peak validation = testSize > 0 ? loop.validationPeak() : null;
@@ -66,7 +72,10 @@ public final class Planner {
     for (Category category : Category.values()) {
       bytes.put(category, loop.bytes(category));
     }
-    LargestBatch largest = budget == null ? null : largestBatch(budget);
+    LargestBatch largest =
+        budget == null
+            ? null
+            : largestBatch(budget, new Recording.Run(ledger, batches, validationBatch));
     return new Plan(
         graph, recipe, batch, bytes, peak, iterations, last, validation, budget, largest);
   }
@@ -76,13 +85,43 @@ public final class Planner {
     return LargestBatch.solve(this::peakBytes, budget.bytes(), trainSize);
   }
 
-  /** Live peak of the loop at a batch, without a last, partial one, in bytes. */
-  public long peakBytes(long batch) {
-    return highest(timeline(Collections.nCopies(STEADY, batch), batch)).liveBytes();
+  /**
+   * Solves on what two ledgers, extended along the batch, say, which costs no further run of the
+   * loop; one at the answer itself confirms it. Where sizes don't grow evenly, every step is run.
+   */
+  private @Nullable LargestBatch largestBatch(Budget budget, Recording.Run here) {
+    long next = here.batches().getFirst() + 1;
+    List<Long> batches = new ArrayList<>(here.batches());
+    Collections.fill(batches.subList(0, STEADY), next);
+    long validationBatch = Math.min(next, testSize);
+    Recording extended;
+    try {
+      extended =
+          Recording.of(
+              here,
+              new Recording.Run(source.ledger(batches, validationBatch), batches, validationBatch));
+    } catch (RecordingMismatchException e) {
+      return largestBatch(budget);
+    }
+    LongUnaryOperator peak =
+        batch -> extended.peakBytes(Collections.nCopies(STEADY, batch), Math.min(batch, testSize));
+    try {
+      LargestBatch largest = LargestBatch.solve(peak, budget.bytes(), trainSize);
+      long answer = largest == null ? 1 : largest.fits();
+      if (peakBytes(answer) == peak.applyAsLong(answer)) {
+        return largest;
+      }
+    } catch (IllegalArgumentException e) {
+      // Some block would have no bytes at a smaller batch: it does not grow evenly there.
+      return largestBatch(budget);
+    }
+    return largestBatch(budget);
   }
 
-  private Timeline timeline(List<Long> batches, long batch) {
-    return new Timeline(source.ledger(batches, Math.min(batch, testSize)));
+  /** Live peak of the loop at a batch, without a last, partial one, in bytes. */
+  public long peakBytes(long batch) {
+    List<Long> batches = Collections.nCopies(STEADY, batch);
+    return highest(new Timeline(source.ledger(batches, Math.min(batch, testSize)))).liveBytes();
   }
 
   private Peak highest(Timeline loop) {
