@@ -2,6 +2,7 @@ package dev.headroom.app;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -40,6 +41,11 @@ class NetworkTest {
     Run run = Run.line("describe " + network + " --json");
     assertThat(run.exit()).as(run.err()).isEqualTo(Exit.OK);
     assertThat(run.json().path("parameters").asLong()).isEqualTo(parameters);
+    long inLayers = 0;
+    for (JsonNode layer : run.json().path("layers")) {
+      inLayers += layer.path("parameters").asLong();
+    }
+    assertThat(inLayers).isEqualTo(parameters);
   }
 
   @ParameterizedTest
@@ -59,6 +65,7 @@ class NetworkTest {
           describe gpt --classes 3             | gpt has no setting --classes
           describe vit_b_16 --data mnist       | patches of 16x16, not 1x28x28
           describe vit_b_16 --input 3x64x32    | patches of 16x16, not 3x64x32
+          train gpt                            | gpt reads tokens, and the sets to train on are images
           train resnet18                       | Say what to train on, such as --data cifar10
           """)
   void refusesWhatDoesNotFit(String line, String words) {

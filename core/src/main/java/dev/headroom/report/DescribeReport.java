@@ -7,6 +7,7 @@ import dev.headroom.graph.Node;
 import dev.headroom.plan.Shapes;
 import dev.headroom.tensor.Bytes;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -18,6 +19,8 @@ import org.jspecify.annotations.Nullable;
 
 /** A network layer by layer: output shape with the batch left open, parameters, bytes. */
 public final class DescribeReport {
+  private static final int NAME_COLUMNS = 32;
+
   private final Graph graph;
   private final List<Layer> layers = new ArrayList<>();
 
@@ -28,7 +31,7 @@ public final class DescribeReport {
    * @param op the ATen overload of the last call
    * @param output shape of its result, B for the batch; null behind an operator that no rule is
    *     known for
-   * @param parameters trainable values, counted at the module's first call
+   * @param parameters values in parameters, counted at the module's first layer
    * @param parameterBytes bytes of these values
    */
   public record Layer(
@@ -37,43 +40,60 @@ public final class DescribeReport {
   public DescribeReport(Graph graph) {
     this.graph = graph;
     Map<Node, List<Dim>> shapes = Shapes.of(graph);
-    Set<String> seen = new HashSet<>();
-    long count = 0;
-    long bytes = 0;
-    for (int i = 0; i < graph.nodes().size(); i++) {
-      Node node = graph.nodes().get(i);
-      if (seen.add(node.module())) {
-        for (Input input : graph.inputs(Input.Kind.PARAMETER)) {
-          int dot = input.path().lastIndexOf('.');
-          if (input.path().substring(0, Math.max(0, dot)).equals(node.module())) {
-            count += input.type(1).elements();
-            bytes += input.type(1).bytes();
-          }
-        }
+    List<Node> nodes = graph.nodes().stream().filter(n -> !computesASize(n)).toList();
+    Map<String, long[]> sizes = parametersByModule(nodes);
+    for (int i = 0; i < nodes.size(); i++) {
+      Node node = nodes.get(i);
+      boolean continues =
+          i + 1 < nodes.size()
+              && !node.module().isEmpty()
+              && nodes.get(i + 1).module().equals(node.module());
+      if (!continues) {
+        long[] size = sizes.remove(node.module());
+        String name =
+            node.module().isEmpty() ? node.op() : node.module() + " (" + node.moduleType() + ")";
+        layers.add(
+            new Layer(
+                name,
+                node.op(),
+                shapes.get(node),
+                size == null ? 0 : size[0],
+                size == null ? 0 : size[1]));
       }
-      if (continues(node, i + 1)) {
-        continue;
-      }
-      String name =
-          node.module().isEmpty() ? node.op() : node.module() + " (" + node.moduleType() + ")";
-      layers.add(new Layer(name, node.op(), shapes.get(node), count, bytes));
-      count = 0;
-      bytes = 0;
     }
   }
 
-  /** Whether the next call belongs to the same module, so that both are one layer. */
-  private boolean continues(Node node, int next) {
-    return next < graph.nodes().size()
-        && !node.module().isEmpty()
-        && graph.nodes().get(next).module().equals(node.module());
+  private static boolean computesASize(Node node) {
+    return node.op().startsWith("_operator.") || node.op().startsWith("aten.sym_");
+  }
+
+  /** Count and bytes; what a module without calls of its own holds counts for the one around it. */
+  private Map<String, long[]> parametersByModule(List<Node> nodes) {
+    Set<String> modules = new HashSet<>();
+    nodes.forEach(n -> modules.add(n.module()));
+    Map<String, long[]> sizes = new HashMap<>();
+    for (Input input : graph.inputs(Input.Kind.PARAMETER)) {
+      if (input.tiedTo() == null) {
+        String owner = input.path();
+        do {
+          owner = owner.substring(0, Math.max(0, owner.lastIndexOf('.')));
+        } while (!owner.isEmpty() && !modules.contains(owner));
+        long[] size = sizes.computeIfAbsent(owner, o -> new long[2]);
+        size[0] += input.type(1).elements();
+        size[1] += input.type(1).bytes();
+      }
+    }
+    return sizes;
   }
 
   /** The table as text. */
   public List<String> text() {
     long parameters = graph.parameterCount();
     long bytes =
-        graph.inputs(Input.Kind.PARAMETER).stream().mapToLong(i -> i.type(1).bytes()).sum();
+        graph.inputs(Input.Kind.PARAMETER).stream()
+            .filter(i -> i.tiedTo() == null)
+            .mapToLong(i -> i.type(1).bytes())
+            .sum();
     List<String> lines = new ArrayList<>();
     lines.add(
         String.format(
@@ -89,7 +109,7 @@ public final class DescribeReport {
     }
     for (Layer layer : layers) {
       table.row(
-          layer.module(),
+          shortened(layer.module()),
           layer.output() == null ? "?" : shape(layer.output()),
           layer.parameters() == 0 ? "-" : String.format(Locale.ROOT, "%,d", layer.parameters()),
           layer.parameters() == 0 ? "-" : Bytes.exact(layer.parameterBytes()));
@@ -101,6 +121,14 @@ public final class DescribeReport {
     lines.add("B is the batch. It is not part of the model: parameters and their bytes stay the");
     lines.add("same for every B; what grows with B is the batch itself and what backward keeps.");
     return lines;
+  }
+
+  /** A deep path without its class, then without its beginning, so that 80 columns hold the row. */
+  private static String shortened(String layer) {
+    int type = layer.indexOf(" (");
+    String path = layer.length() > NAME_COLUMNS && type > 0 ? layer.substring(0, type) : layer;
+    int extra = path.length() - NAME_COLUMNS;
+    return extra > 0 ? "…" + path.substring(extra + 1) : path;
   }
 
   /** The same for JSON. */

@@ -23,6 +23,7 @@ import dev.headroom.report.ComparisonReport;
 import dev.headroom.report.PlanReport;
 import dev.headroom.tensor.Bytes;
 import dev.headroom.torch.Natives;
+import dev.headroom.zoo.Zoo;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
@@ -71,9 +72,13 @@ final class TrainCommand extends AppCommand {
     Setup setup = new Setup(network, options);
     String data = setup.data;
     if (data == null) {
-      throw new UsageException(
-          network + " is not made for one of the built-in sets by itself",
-          "Say what to train on, such as --data cifar10.");
+      throw Zoo.has(network) && Zoo.defaults(network).sample().isEmpty()
+          ? new UsageException(
+              network + " reads tokens, and the sets to train on are images",
+              "headroom plan " + network + " says what its training would take.")
+          : new UsageException(
+              network + " is not made for one of the built-in sets by itself",
+              "Say what to train on, such as --data cifar10.");
     }
     Natives.loadAhead();
     ImageSet train = Datasets.open(data, options.dataDir, Datasets.Split.TRAIN);
