@@ -31,10 +31,14 @@ import org.bytedeco.pytorch.Tensor;
  * <p>The batches are 2 and 4. If the two differ in what they do, since some algorithm was chosen by
  * the batch, it is recorded again at 4 and 8, then at 8 and 16. oneDNN's recurrent layers round
  * their scratch up to whole pages, so their bytes lie on a line only for batches that are a
- * multiple of 64 apart: such networks are recorded at such batches, for each remainder asked for.
+ * multiple of 64 apart, and from batch 128 on they work in another way. Such networks are recorded
+ * at the batch itself below 128, and between 128 and 255 above, for each remainder asked for.
  */
 public final class RecordedTraining implements LedgerSource {
   private static final List<Long> BATCHES = List.of(2L, 4L, 8L, 16L);
+
+  /** From this batch on, oneDNN's recurrent layers no longer merge their matrix products. */
+  private static final long MERGED = 128;
 
   /** Apart by this many samples, every row of at least 16 float32 values fills whole pages. */
   private static final long PAGES = 64;
@@ -76,15 +80,14 @@ public final class RecordedTraining implements LedgerSource {
       return ledger(graph, recipe, target, same, validationBatch > 0 ? own : 0, backend);
     }
     // A last iteration of another batch is recorded with another batch too.
-    boolean partial = !batches.getLast().equals(batches.getFirst());
     List<Long> key = new ArrayList<>();
     for (long batch : batches) {
-      key.add(byRemainder ? batch % PAGES : partial && batch == batches.getLast() ? 1 : 0);
+      key.add(byRemainder ? near(batch) : batch == batches.getFirst() ? 0L : 1L);
     }
-    key.add(validationBatch == 0 ? -1 : byRemainder ? validationBatch % PAGES : 0);
+    key.add(validationBatch == 0 ? -1 : byRemainder ? near(validationBatch) : 0);
     Recording recording = recordings.get(key);
     if (recording == null) {
-      recording = byRemainder ? byRemainder(batches, validationBatch) : small(key);
+      recording = byRemainder ? byRemainder(key) : small(key);
       recordings.put(key, recording);
     }
     return recording.ledger(batches, validationBatch);
@@ -112,19 +115,15 @@ public final class RecordedTraining implements LedgerSource {
     return run(batches, key.getLast() < 0 ? 0 : base);
   }
 
-  private Recording byRemainder(List<Long> batches, long validationBatch) {
-    List<Long> near = batches.stream().map(RecordedTraining::remainder).toList();
-    long nearValidation = validationBatch == 0 ? 0 : remainder(validationBatch);
+  private Recording byRemainder(List<Long> near) {
+    List<Long> far = near.stream().map(b -> b < MERGED ? b : b + PAGES).toList();
     return Recording.of(
-        run(near, nearValidation),
-        run(
-            near.stream().map(b -> b + PAGES).toList(),
-            nearValidation == 0 ? 0 : nearValidation + PAGES));
+        run(near.subList(0, near.size() - 1), Math.max(0, near.getLast())),
+        run(far.subList(0, far.size() - 1), Math.max(0, far.getLast())));
   }
 
-  private static long remainder(long batch) {
-    long remainder = batch % PAGES;
-    return remainder < 2 ? remainder + PAGES : remainder;
+  private static long near(long batch) {
+    return batch < MERGED ? batch : MERGED + batch % PAGES;
   }
 
   private Recording.Run run(List<Long> batches, long validationBatch) {

@@ -47,17 +47,39 @@ public final class Values {
     return values;
   }
 
-  /** Gives a fresh parameter (float32) or counter (int64) its first values. */
+  /** Gives a fresh parameter or buffer its first values; of other types than these, zeros. */
   public static void initialize(Init init, Tensor tensor, SplittableRandom random) {
     MemorySegment memory = memory(tensor);
-    if (ScalarTypes.of(tensor.scalar_type()) == DType.INT64) {
-      for (long i = 0; i < tensor.numel(); i++) {
-        memory.setAtIndex(ValueLayout.JAVA_LONG, i, (long) init.next(random));
+    long n = tensor.numel();
+    switch (ScalarTypes.of(tensor.scalar_type())) {
+      case FLOAT32 -> {
+        for (long i = 0; i < n; i++) {
+          memory.setAtIndex(ValueLayout.JAVA_FLOAT, i, (float) init.next(random));
+        }
       }
-    } else {
-      for (long i = 0; i < tensor.numel(); i++) {
-        memory.setAtIndex(ValueLayout.JAVA_FLOAT, i, (float) init.next(random));
+      case FLOAT64 -> {
+        for (long i = 0; i < n; i++) {
+          memory.setAtIndex(ValueLayout.JAVA_DOUBLE, i, init.next(random));
+        }
       }
+      case FLOAT16 -> {
+        for (long i = 0; i < n; i++) {
+          short half = Float.floatToFloat16((float) init.next(random));
+          memory.setAtIndex(ValueLayout.JAVA_SHORT, i, half);
+        }
+      }
+      case BFLOAT16 -> {
+        for (long i = 0; i < n; i++) {
+          int bits = Float.floatToIntBits((float) init.next(random));
+          memory.setAtIndex(ValueLayout.JAVA_SHORT, i, (short) (bits >>> Short.SIZE));
+        }
+      }
+      case INT64 -> {
+        for (long i = 0; i < n; i++) {
+          memory.setAtIndex(ValueLayout.JAVA_LONG, i, (long) init.next(random));
+        }
+      }
+      default -> memory.fill((byte) 0);
     }
   }
 }

@@ -84,6 +84,11 @@ final class Ledgers {
     return existing;
   }
 
+  /** What the loss holds the output against. */
+  Target target() {
+    return recording == null ? Target.of(setup.graph, setup.recipe) : recording.target();
+  }
+
   /** Ledgers as they were asked for. */
   LedgerSource chosen() {
     return source;

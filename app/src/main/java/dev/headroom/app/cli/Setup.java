@@ -29,7 +29,8 @@ import org.jspecify.annotations.Nullable;
 final class Setup {
   /** What a command's help says about NETWORK. */
   static final String NETWORKS =
-      "A .pt2 file, or a built-in network: mlp, lenet, cnn, resnet18, vgg16, mobilenet_v2, vit_b_16, gpt, lstm, ...";
+      "A .pt2 file, or a built-in network: mlp, lenet, cnn, resnet18, vgg16, mobilenet_v2,"
+          + " vit_b_16, gpt, lstm, ...";
 
   final Graph graph;
   final Recipe recipe;
@@ -43,6 +44,9 @@ final class Setup {
 
   /** The weights that came with a file, or null. */
   final @Nullable Weights weights;
+
+  /** Whether NETWORK is a file. */
+  final boolean fromFile;
 
   /** What was assumed, in words: about a file, the loss, the target. */
   final List<String> assumptions = new ArrayList<>();
@@ -58,7 +62,8 @@ final class Setup {
         Backend.cpu()
             .withOnednn(options.onednn.equals("on"))
             .withThreads(options.threads == null ? 1 : options.threads);
-    if (NetworkFile.is(network)) {
+    fromFile = NetworkFile.is(network);
+    if (fromFile) {
       ImportedModel model = NetworkFile.read(network, options);
       graph = model.graph();
       weights = model.weights();
@@ -112,8 +117,16 @@ final class Setup {
     return own.getAsLong();
   }
 
-  /** Says what loss and target are assumed. */
+  /** The set to train on: the one named, or a built-in one whose images fit; null if none does. */
+  @Nullable String trainingData() {
+    return data == null && fromFile ? NetworkFile.usualData(graph) : data;
+  }
+
+  /** Says what loss and target are assumed, where that is not plain from the command line. */
   void assume(Target target) {
+    if (!fromFile && recipe.targetShape() == null && recipe.loss() == Loss.CROSS_ENTROPY) {
+      return;
+    }
     assumptions.add(
         recipe.loss() == Loss.NONE
             ? "the network returns its loss itself (--loss none)"

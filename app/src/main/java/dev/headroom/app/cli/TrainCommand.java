@@ -7,18 +7,19 @@ import dev.headroom.app.InputException;
 import dev.headroom.app.Progress;
 import dev.headroom.app.Terminal;
 import dev.headroom.app.UsageException;
+import dev.headroom.app.train.FirstValues;
+import dev.headroom.app.train.RandomTraining;
 import dev.headroom.app.train.Trainer;
 import dev.headroom.app.train.TrainingResult;
 import dev.headroom.data.Datasets;
 import dev.headroom.data.ImageSet;
 import dev.headroom.ledger.Category;
+import dev.headroom.ledger.Ledger;
 import dev.headroom.ledger.Peak;
 import dev.headroom.ledger.Timeline;
 import dev.headroom.measure.Comparison;
 import dev.headroom.plan.Budget;
-import dev.headroom.plan.PaperTraining;
 import dev.headroom.plan.Plan;
-import dev.headroom.plan.Planner;
 import dev.headroom.report.ComparisonReport;
 import dev.headroom.report.PlanReport;
 import dev.headroom.tensor.Bytes;
@@ -30,6 +31,7 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -49,7 +51,8 @@ import picocli.CommandLine.Parameters;
       "",
       "Example:",
       "  headroom train mlp --data digits --epochs 2",
-      "  headroom train mlp --data mnist --optimizer-impl fused --save mlp.safetensors"
+      "  headroom train mlp --data mnist --optimizer-impl fused --save mlp.safetensors",
+      "  headroom train net.pt2 --data cifar10 --batch 32"
     })
 final class TrainCommand extends AppCommand {
   @Parameters(index = "0", paramLabel = "NETWORK", description = Setup.NETWORKS)
@@ -70,7 +73,11 @@ final class TrainCommand extends AppCommand {
     }
     checkWritable(save);
     Setup setup = new Setup(network, options);
-    String data = setup.data;
+    String data = setup.trainingData();
+    Ledgers ledgers = new Ledgers(setup, options, terminal);
+    if (data == null && setup.fromFile) {
+      return trainOnRandomSamples(terminal, setup, ledgers);
+    }
     if (data == null) {
       throw Zoo.has(network) && Zoo.defaults(network).sample().isEmpty()
           ? new UsageException(
@@ -83,7 +90,18 @@ final class TrainCommand extends AppCommand {
     Natives.loadAhead();
     ImageSet train = Datasets.open(data, options.dataDir, Datasets.Split.TRAIN);
     ImageSet test = Datasets.open(data, options.dataDir, Datasets.Split.TEST);
-    int batch = options.batch == null ? PlanCommand.DEFAULT_BATCH : options.batch;
+    int batch = Math.toIntExact(setup.batch(options.batch));
+    if (setup.graph.ownBatch().isPresent()
+        && (train.size() % batch != 0 || test.size() % batch != 0)) {
+      throw new InputException(
+          setup.graph.name()
+              + " takes batches of "
+              + batch
+              + " alone, which "
+              + data
+              + " does not divide into",
+          NetworkFile.REEXPORT);
+    }
     if ((long) batch * setup.recipe.accumulate() > train.size()) {
       throw new UsageException(
           "a step of "
@@ -94,33 +112,20 @@ final class TrainCommand extends AppCommand {
           "Use a smaller --batch or --accumulate.");
     }
     Budget budget = Memory.budget(options.budgetBytes);
-    Plan plan =
-        new Planner(setup.graph, setup.recipe, setup.backend, train.size(), test.size())
-            .plan(batch, budget);
-    if (!plan.fits()) {
-      if (terminal.wantsJson()) {
-        terminal.json(new PlanReport(plan).json());
-      }
-      throw new DoesNotFitException(
-          "batch "
-              + batch
-              + " needs "
-              + Bytes.format(plan.peak().liveBytes())
-              + ", more than "
-              + budget.text(),
-          "headroom plan with the same options says what fits.");
-    }
+    Plan plan = ledgers.plan(batch, budget, train.size(), test.size());
+    checkFits(terminal, plan, ledgers, budget);
     int epochs = options.epochs == null ? 1 : options.epochs;
     Trainer trainer =
         new Trainer(
             setup.graph, setup.recipe, batch, epochs, options.seed, setup.backend, train, test);
+    trainer.startFrom(setup.weights);
     TrainingResult result;
     try (Progress progress = terminal.progress("training", trainer.steps(), "steps")) {
       result = trainer.run(progress, save);
     }
-    Comparison comparison = compare(setup, batch, result);
+    Comparison comparison = compare(ledgers, batch, result.measured());
     if (terminal.wantsJson()) {
-      terminal.json(json(plan, result));
+      terminal.json(json(ledgers.report(plan), result));
     } else {
       print(terminal, setup, batch, result, comparison);
     }
@@ -134,15 +139,69 @@ final class TrainCommand extends AppCommand {
     return result.interrupted() ? Exit.INTERRUPTED : Exit.OK;
   }
 
-  private static Comparison compare(Setup setup, int batch, TrainingResult result) {
-    int iterations = result.measured().iterations();
-    List<Long> batches = new ArrayList<>();
-    for (int i = 0; i < iterations; i++) {
-      batches.add((long) batch);
+  private static void checkFits(Terminal terminal, Plan plan, Ledgers ledgers, Budget budget) {
+    if (!plan.fits()) {
+      if (terminal.wantsJson()) {
+        terminal.json(ledgers.report(plan).json());
+      }
+      throw new DoesNotFitException(
+          "batch "
+              + plan.batch()
+              + " needs "
+              + Bytes.format(plan.peak().liveBytes())
+              + ", more than "
+              + budget.text(),
+          "headroom plan with the same options says what fits.");
     }
+  }
+
+  /** For a network file that no data was named for: measured beside predicted, nothing learnt. */
+  private Exit trainOnRandomSamples(Terminal terminal, Setup setup, Ledgers ledgers) {
+    if (save != null) {
+      throw new UsageException("--save needs --data: random samples teach nothing", null);
+    }
+    long batch = setup.batch(options.batch);
+    setup.assumptions.add(
+        "no --data was given: " + RandomTraining.STEPS + " steps on random samples");
+    Budget budget = Memory.budget(options.budgetBytes);
+    Plan plan = ledgers.plan(batch, budget, 0, 0);
+    checkFits(terminal, plan, ledgers, budget);
+    RandomTraining.Result result =
+        RandomTraining.run(
+            setup.graph,
+            setup.recipe,
+            ledgers.target(),
+            setup.backend,
+            FirstValues.of(setup.weights, options.seed),
+            batch,
+            options.seed);
+    if (terminal.wantsJson()) {
+      Map<String, Object> out = ledgers.report(plan).json();
+      out.put("steps", RandomTraining.STEPS);
+      out.put("seconds", result.seconds());
+      out.put("trainLoss", result.loss());
+      out.put("measured", measured(result.measured()));
+      terminal.json(out);
+    } else {
+      terminal.println(
+          String.format(
+              Locale.ROOT,
+              "%s on random samples · batch %d · %s (%s) · loss %.4f",
+              setup.graph.name(),
+              batch,
+              setup.recipe.optimizer().label(),
+              setup.recipe.form().label(),
+              result.loss()));
+      terminal.println();
+      Comparison comparison = compare(ledgers, batch, result.measured());
+      new ComparisonReport(comparison).text().forEach(terminal::println);
+    }
+    return Exit.OK;
+  }
+
+  private static Comparison compare(Ledgers ledgers, long batch, Ledger measured) {
     return Comparison.of(
-        PaperTraining.ledger(setup.graph, setup.recipe, setup.backend, batches, 0),
-        result.measured());
+        ledgers.chosen().ledger(Collections.nCopies(measured.iterations(), batch), 0), measured);
   }
 
   /** Before an hour of training, not after it. */
@@ -182,7 +241,7 @@ final class TrainCommand extends AppCommand {
             Locale.ROOT,
             "%s on %s · batch %d · %s (%s) · %s",
             setup.graph.name(),
-            setup.data,
+            setup.trainingData(),
             batch,
             setup.recipe.optimizer().label(),
             setup.recipe.form().label(),
@@ -215,8 +274,8 @@ final class TrainCommand extends AppCommand {
     return result.interrupted() ? "interrupted after " + done : done;
   }
 
-  private static Map<String, Object> json(Plan plan, TrainingResult result) {
-    Map<String, Object> out = new PlanReport(plan).json();
+  private static Map<String, Object> json(PlanReport report, TrainingResult result) {
+    Map<String, Object> out = report.json();
     out.put("epochs", result.epochs());
     out.put("steps", result.steps());
     out.put("seconds", result.trainSeconds());
@@ -228,19 +287,23 @@ final class TrainCommand extends AppCommand {
       test.put("loss", result.testLoss());
       out.put("test", test);
     }
-    Timeline measured = new Timeline(result.measured());
+    out.put("measured", measured(result.measured()));
+    return out;
+  }
+
+  private static Map<String, Object> measured(Ledger ledger) {
+    Timeline measured = new Timeline(ledger);
     List<Peak> peaks = new ArrayList<>();
-    for (int i = 1; i <= Math.min(2, result.measured().iterations()); i++) {
+    for (int i = 1; i <= Math.min(2, ledger.iterations()); i++) {
       peaks.add(measured.peak(i));
     }
     EnumMap<Category, Long> bytes = new EnumMap<>(Category.class);
     for (Category category : Category.values()) {
       bytes.put(category, measured.bytes(category));
     }
-    Map<String, Object> m = new LinkedHashMap<>();
-    m.put("iterations", PlanReport.iterations(peaks));
-    m.put("byCategory", PlanReport.bytes(bytes));
-    out.put("measured", m);
+    Map<String, Object> out = new LinkedHashMap<>();
+    out.put("iterations", PlanReport.iterations(peaks));
+    out.put("byCategory", PlanReport.bytes(bytes));
     return out;
   }
 }

@@ -8,6 +8,7 @@ import dev.headroom.data.ImageSet;
 import dev.headroom.data.Normalize;
 import dev.headroom.engine.Backend;
 import dev.headroom.graph.Graph;
+import dev.headroom.importers.Weights;
 import dev.headroom.ledger.Ledger;
 import dev.headroom.loop.TrainingLoop;
 import dev.headroom.recipe.Recipe;
@@ -17,7 +18,6 @@ import dev.headroom.torch.Values;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Locale;
-import java.util.SplittableRandom;
 import org.bytedeco.pytorch.Tensor;
 import org.jspecify.annotations.Nullable;
 
@@ -36,6 +36,7 @@ public final class Trainer {
   private final Backend backend;
   private final ImageSet train;
   private final ImageSet test;
+  private @Nullable Weights weights;
 
   /** Prepares a run; both sets must have the network's input size. */
   public Trainer(
@@ -57,6 +58,11 @@ public final class Trainer {
     this.test = test;
   }
 
+  /** Begins with the weights that came with a file. */
+  public void startFrom(@Nullable Weights given) {
+    weights = given;
+  }
+
   /** Optimizer steps of the whole run. */
   public long steps() {
     long perStep = (long) batch * recipe.accumulate();
@@ -72,10 +78,8 @@ public final class Trainer {
   public TrainingResult run(Progress progress, @Nullable Path save) {
     Interrupts.install();
     try (TorchEngine engine = new TorchEngine(backend, seed)) {
-      SplittableRandom random = new SplittableRandom(seed);
       try (TrainingLoop<Tensor> loop =
-          new TrainingLoop<>(
-              engine, graph, recipe, (in, t) -> Values.initialize(in.init(), t, random))) {
+          new TrainingLoop<>(engine, graph, recipe, FirstValues.of(weights, seed))) {
         Run run = new Run(engine, loop, progress);
         for (int epoch = 1; epoch <= epochs && !Interrupts.requested(); epoch++) {
           run.epoch(epoch);

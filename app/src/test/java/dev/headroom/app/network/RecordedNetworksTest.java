@@ -56,7 +56,7 @@ class RecordedNetworksTest {
     "lenet5, 64",
     "smallcnn, 32",
     "resnet18_32, 32",
-    "lstm_classifier, 16",
+    "lstm_classifier, 150",
     "gpt_untied, 4",
     "lstm_classifier, 16"
   })
