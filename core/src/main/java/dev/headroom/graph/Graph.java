@@ -51,6 +51,21 @@ public record Graph(String name, List<Input> inputs, List<Node> nodes, List<Stri
     return inputs.stream().filter(i -> i.kind() == kind).toList();
   }
 
+  /**
+   * Names of all values that the first output depends on; what only changes something in place
+   * counts as well. A parameter outside gets no gradient: PyTorch's optimizers pass over it.
+   */
+  public Set<String> sources() {
+    Set<String> needed = new HashSet<>(List.of(outputs.getFirst()));
+    for (Node node : nodes.reversed()) {
+      boolean inPlace = node.op().matches("\\w+\\.\\w*_\\.\\w+");
+      if (inPlace || node.outputs().stream().anyMatch(needed::contains)) {
+        needed.addAll(node.uses());
+      }
+    }
+    return needed;
+  }
+
   /** Number of values in parameters, tied ones once. */
   public long parameterCount() {
     return inputs(Input.Kind.PARAMETER).stream()

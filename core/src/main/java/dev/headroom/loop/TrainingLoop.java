@@ -14,7 +14,6 @@ import dev.headroom.tensor.TensorType;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -126,8 +125,7 @@ public final class TrainingLoop<T> implements AutoCloseable {
             ? new GraphRunner<>(engine, graph)
             : GraphRunner.checkpointing(engine, graph);
     this.graph = graph;
-    Set<String> used = new HashSet<>();
-    graph.nodes().forEach(n -> used.addAll(n.uses()));
+    Set<String> used = graph.sources();
     for (Input input : graph.inputs()) {
       if (input.tiedTo() != null && used.contains(input.name())) {
         used.add(input.tiedTo());
@@ -270,10 +268,13 @@ public final class TrainingLoop<T> implements AutoCloseable {
     engine.phase(iteration, Phase.OPTIMIZER);
     engine.setGradEnabled(false);
     List<T> grads = new ArrayList<>();
-    for (T parameter : parameters.values()) {
-      T grad = engine.grad(parameter);
+    for (Map.Entry<String, T> parameter : parameters.entrySet()) {
+      T grad = engine.grad(parameter.getValue());
       if (grad == null) {
-        throw new IllegalStateException("a parameter has no gradient: the loss does not reach it");
+        throw new IllegalArgumentException(
+            parameter.getKey()
+                + " gets no gradient: the loss does not reach it. If that is meant, freeze it"
+                + " (requires_grad_(False)) before exporting.");
       }
       engine.tag(grad, Category.GRADIENT);
       grads.add(grad);

@@ -101,6 +101,8 @@ final class Ledgers {
     } catch (UnsupportedOperatorException e) {
       source = recordingInstead(e);
       return tryToPlan(batch, budget, trainSize, testSize);
+    } catch (IllegalArgumentException e) {
+      throw new InputException(String.valueOf(e.getMessage()), null, e);
     }
   }
 
