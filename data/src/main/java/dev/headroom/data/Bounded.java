@@ -6,12 +6,16 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.zip.GZIPInputStream;
 import java.util.zip.ZipException;
 
 /** A file, plain or gzip, read so that memory grows only with bytes that are really there. */
 final class Bounded implements AutoCloseable {
   private static final int BUFFER = 1 << 16;
+
+  /** Deflate cannot pack more than this many bytes into one. */
+  private static final long MOST_PACKED = 1032;
 
   private final Path file;
   private final InputStream in;
@@ -54,7 +58,8 @@ final class Bounded implements AutoCloseable {
       throw new DataException(
           file + " promises " + n + " bytes of " + what + ", more than one array can hold.");
     }
-    byte[] bytes = readUpTo((int) n);
+    // A header may promise anything; only what the file can hold is allocated at once.
+    byte[] bytes = n <= size() * MOST_PACKED ? readInto(new byte[(int) n]) : readUpTo((int) n);
     if (bytes.length < n) {
       throw new DataException(
           file
@@ -67,6 +72,24 @@ final class Bounded implements AutoCloseable {
               + " found. The file is truncated; copy it again.");
     }
     return bytes;
+  }
+
+  private long size() {
+    try {
+      return Files.size(file);
+    } catch (IOException e) {
+      throw damaged(file, e);
+    }
+  }
+
+  /** Fills an array, or returns a shorter one at the end of the file. */
+  private byte[] readInto(byte[] bytes) {
+    try {
+      int read = in.readNBytes(bytes, 0, bytes.length);
+      return read == bytes.length ? bytes : Arrays.copyOf(bytes, read);
+    } catch (IOException e) {
+      throw damaged(file, e);
+    }
   }
 
   /** At most n bytes, fewer only at the end of the file. */
