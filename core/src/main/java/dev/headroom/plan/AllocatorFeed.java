@@ -5,7 +5,11 @@ import dev.headroom.allocator.CachingAllocator;
 import dev.headroom.ledger.LedgerWriter;
 import java.util.Arrays;
 
-/** Puts a ledger through an allocator while it is being written. */
+/**
+ * Puts a ledger through an allocator while it is being written. A stretch is what was written
+ * between two calls: an iteration. Once two in a row are the same, further ones need not be
+ * written.
+ */
 final class AllocatorFeed {
   private final CachingAllocator allocator;
   private final LedgerWriter ledger;
@@ -17,6 +21,13 @@ final class AllocatorFeed {
   private int failedEvent = -1;
   private long sequence;
 
+  // The last stretch and the one before it: first event and first block.
+  private int start;
+  private int firstBlock;
+  private int earlierStart;
+  private int earlierFirstBlock;
+  private int blocks;
+
   AllocatorFeed(CachingAllocator allocator, LedgerWriter ledger) {
     this.allocator = allocator;
     this.ledger = ledger;
@@ -25,7 +36,11 @@ final class AllocatorFeed {
   /** Handles what was written since the last call; false once a request has failed. */
   boolean advance() {
     sequence = 0;
-    for (; at < ledger.events() && failedEvent < 0; at++) {
+    earlierStart = start;
+    earlierFirstBlock = firstBlock;
+    start = at;
+    firstBlock = blocks;
+    for (; at < ledger.events(); at++) {
       long delta = ledger.delta(at);
       int block = ledger.block(at);
       if (delta < 0) {
@@ -35,19 +50,67 @@ final class AllocatorFeed {
       if (block >= handles.length) {
         handles = Arrays.copyOf(handles, Math.max(2 * handles.length, block + 1));
       }
-      handles[block] = allocator.allocate(delta, 0);
-      if (handles[block] == Allocator.NONE) {
-        failedEvent = at;
+      blocks = block + 1;
+      handles[block] = allocate(delta, at);
+      if (failedEvent >= 0) {
         return false;
       }
-      sequence = sequence * 0x9E3779B97F4A7C15L + allocator.address(handles[block]);
-      peakAllocated = Math.max(peakAllocated, allocator.allocatedBytes());
-      if (allocator.reservedBytes() > peakReserved) {
-        peakReserved = allocator.reservedBytes();
-        peakEvent = at;
+    }
+    return true;
+  }
+
+  private int allocate(long bytes, int event) {
+    int handle = allocator.allocate(bytes, 0);
+    if (handle == Allocator.NONE) {
+      failedEvent = event;
+      return handle;
+    }
+    sequence = sequence * 0x9E3779B97F4A7C15L + allocator.address(handle);
+    peakAllocated = Math.max(peakAllocated, allocator.allocatedBytes());
+    if (allocator.reservedBytes() > peakReserved) {
+      peakReserved = allocator.reservedBytes();
+      peakEvent = event;
+    }
+    return handle;
+  }
+
+  /** Whether the last two stretches ask for the same in the same order. */
+  boolean isSteady() {
+    int count = blocks - firstBlock;
+    int events = at - start;
+    if (events == 0 || start - earlierStart != events || firstBlock - earlierFirstBlock != count) {
+      return false;
+    }
+    for (int i = 0; i < events; i++) {
+      int block = ledger.block(start + i) - firstBlock;
+      if (ledger.delta(start + i) != ledger.delta(earlierStart + i)
+          || block != ledger.block(earlierStart + i) - earlierFirstBlock
+          || block < -count) {
+        return false;
       }
     }
-    return failedEvent < 0;
+    return true;
+  }
+
+  /** Handles the last stretch once more; only where {@link #isSteady}. */
+  boolean repeat() {
+    int count = blocks - firstBlock;
+    int[] now = new int[count];
+    sequence = 0;
+    for (int i = start; i < at; i++) {
+      int block = ledger.block(i) - firstBlock;
+      if (ledger.delta(i) < 0) {
+        allocator.free(block >= 0 ? now[block] : handles[firstBlock + count + block]);
+        continue;
+      }
+      now[block] = allocate(ledger.delta(i), i);
+      if (failedEvent >= 0) {
+        return false;
+      }
+    }
+    // The next stretch that is written frees these.
+    System.arraycopy(now, 0, handles, firstBlock, count);
+    return true;
   }
 
   /**

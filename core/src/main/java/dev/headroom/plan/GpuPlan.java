@@ -62,10 +62,24 @@ public record GpuPlan(
     }
 
     GpuRun run(long batch, long reservableBytes) {
-      // A batch beyond the data set still is a full one.
-      long known = batch * recipe.accumulate() > samples ? 0 : samples;
-      return GpuRun.of(graph, recipe, program, device, settings, batch, known, reservableBytes);
+      return run(batch, samples, reservableBytes, false);
     }
+
+    /** Whether a batch fits, were the data set large enough for it. */
+    boolean fitsFull(long batch) {
+      boolean small = Math.multiplyExact(batch, (long) recipe.accumulate()) > samples;
+      return run(batch, small ? 0 : samples, reservableBytes(), false).fits();
+    }
+
+    GpuRun run(long batch, long known, long reservableBytes, boolean everyStep) {
+      return GpuRun.of(
+          graph, recipe, program, device, settings, batch, known, reservableBytes, everyStep);
+    }
+  }
+
+  /** The same program with every step in its ledger, for those who want to look at each. */
+  public Ledger everyStep() {
+    return question.run(batch, question.samples(), Long.MAX_VALUE, true).ledger();
   }
 
   /** Makes the plan for a batch. */
@@ -79,10 +93,7 @@ public record GpuPlan(
   public static @Nullable LargestBatch largest(Question q) {
     LargestBatch live =
         LargestBatch.solve(batch -> livePeak(q, batch), q.reservableBytes(), q.samples());
-    return live == null
-        ? null
-        : LargestBatch.below(
-            live.fits(), batch -> q.run(batch, q.reservableBytes()).fits(), q.samples());
+    return live == null ? null : LargestBatch.below(live.fits(), q::fitsFull, q.samples());
   }
 
   /** Live bytes of two steps: what is reserved is never less. */

@@ -55,6 +55,8 @@ public record GpuRun(
    * @param samples size of the data set: gives the steps of an epoch and its last, partial batch; 0
    *     if unknown: all batches are full
    * @param limitBytes what the allocator may reserve
+   * @param everyStep whether the ledger shall hold every step that the allocator saw, also those
+   *     that ask for the same as the one before
    */
   public static GpuRun of(
       Graph graph,
@@ -64,7 +66,8 @@ public record GpuRun(
       AllocatorSettings settings,
       long batch,
       long samples,
-      long limitBytes) {
+      long limitBytes,
+      boolean everyStep) {
     LedgerWriter writer = new LedgerWriter();
     PaperEngine engine = new PaperEngine(writer, device.backend());
     CachingAllocator allocator =
@@ -85,7 +88,7 @@ public record GpuRun(
       loop.failInLoss(full > 0 ? batch : partial, (x, y) -> {});
       feed.advance();
     } else if (feed.advance()) {
-      new Epochs(loop, feed).run(program.epochs(), full, batch, partial);
+      new Epochs(loop, feed, everyStep).run(program.epochs(), full, batch, partial);
     }
     Ledger ledger = writer.ledger();
     boolean failed = feed.failedEvent() >= 0;
@@ -105,7 +108,7 @@ public record GpuRun(
   private static final long UNKNOWN_STEPS = 100;
 
   /** Repeats steps until they leave the allocator as they found it. */
-  private record Epochs(TrainingLoop<PaperTensor> loop, AllocatorFeed feed) {
+  private record Epochs(TrainingLoop<PaperTensor> loop, AllocatorFeed feed, boolean everyStep) {
     void run(int epochs, long full, long batch, long partial) {
       Map<Long, Integer> ends = new HashMap<>();
       for (int epoch = 0; epoch < epochs; epoch++) {
@@ -121,11 +124,14 @@ public record GpuRun(
     /** Full batches; once a state comes back, whole rounds are left out. */
     private boolean steps(long count, long batch) {
       Map<Long, Long> seen = new HashMap<>();
+      boolean steady = false;
       for (long done = 0; done < count; ) {
-        if (!step(batch)) {
+        if (steady ? !feed.repeat() : !step(batch)) {
           return false;
         }
         done++;
+        // Two steps of this batch, so that the one before was no other.
+        steady = steady || (!everyStep && done >= 2 && feed.isSteady());
         Long before = seen.put(feed.state(), done);
         if (before != null) {
           long round = done - before;

@@ -98,7 +98,8 @@ public final class RunsSection implements Section {
               AllocatorSettings.DEFAULT,
               run.batch(),
               SAMPLES,
-              Long.MAX_VALUE);
+              Long.MAX_VALUE,
+              false);
       rows.add(
           new Row(
               run,

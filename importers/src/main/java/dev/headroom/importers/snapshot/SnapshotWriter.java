@@ -16,8 +16,8 @@ import java.util.Map;
 
 /**
  * A plan as {@code torch.cuda.memory._dump_snapshot} would have written it, had the program run:
- * PyTorch's memory_viz page and {@code torch.cuda._memory_viz} open it. Steps that only repeat are
- * left out, as in the plan; one event is one microsecond.
+ * PyTorch's memory_viz page and {@code torch.cuda._memory_viz} open it. Steps that would leave the
+ * allocator as they found it are left out, as in the plan; one event is one microsecond.
  */
 public final class SnapshotWriter {
   private final GpuPlan plan;
@@ -35,7 +35,7 @@ public final class SnapshotWriter {
   }
 
   private Map<String, Object> tree() {
-    Ledger ledger = plan.run().ledger();
+    Ledger ledger = plan.everyStep();
     SegmentSource below = SegmentSource.descending();
     int[] now = new int[1];
     SegmentSource source =
