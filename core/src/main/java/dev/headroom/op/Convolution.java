@@ -41,11 +41,24 @@ final class Convolution {
   /** What a convolution is told besides its tensors. */
   record Shape(List<Long> stride, List<Long> padding, List<Long> dilation, long groups, int dims) {
     boolean isDilated() {
-      return dilation.stream().anyMatch(d -> d != 1);
+      return anyOther(dilation, 1);
+    }
+
+    boolean isPadded() {
+      return anyOther(padding, 0);
+    }
+
+    private static boolean anyOther(List<Long> values, long usual) {
+      for (long value : values) {
+        if (value != usual) {
+          return true;
+        }
+      }
+      return false;
     }
 
     boolean isStrided() {
-      return stride.stream().anyMatch(s -> s != 1);
+      return anyOther(stride, 1);
     }
   }
 

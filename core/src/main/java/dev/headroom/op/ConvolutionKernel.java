@@ -110,7 +110,7 @@ enum ConvolutionKernel {
   private static long columns(TensorType in, TensorType weight, TensorType out, Shape s) {
     boolean plain =
         !s.isStrided()
-            && s.padding().stream().allMatch(x -> x == 0)
+            && !s.isPadded()
             && Convolution.product(weight.shape().subList(2, weight.rank())) == 1;
     return plain ? 0 : Math.multiplyExact(in.size(0), sampleColumns(weight, out));
   }

@@ -3,6 +3,7 @@ package dev.headroom.paper;
 import dev.headroom.op.Operators;
 import dev.headroom.op.Schema;
 import dev.headroom.tensor.DType;
+import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -40,7 +41,11 @@ public final class Args {
   /** A list of tensors; borrowed. */
   public List<PaperTensor> tensors(int index) {
     if (index < values.length && values[index] instanceof List<?> list) {
-      return list.stream().map(PaperTensor.class::cast).toList();
+      List<PaperTensor> tensors = new ArrayList<>(list.size());
+      for (Object item : list) {
+        tensors.add((PaperTensor) item);
+      }
+      return tensors;
     }
     throw wrong(index, "a list of tensors");
   }
@@ -104,10 +109,20 @@ public final class Args {
   /** A list of integers, or its default; a single integer is a list of one. */
   public List<Long> integers(int index) {
     return switch (find(index)) {
-      case List<?> list -> list.stream().map(i -> ((Number) i).longValue()).toList();
+      case List<?> list -> longs(list);
       case Number n -> List.of(n.longValue());
       case null, default -> throw wrong(index, "a list of integers");
     };
+  }
+
+  @SuppressWarnings("unchecked") // every item was looked at
+  private static List<Long> longs(List<?> list) {
+    for (Object item : list) {
+      if (!(item instanceof Long)) {
+        return list.stream().map(i -> ((Number) i).longValue()).toList();
+      }
+    }
+    return (List<Long>) list;
   }
 
   /** A list with one integer per dimension: a single one is repeated, as {@code int[2]} does. */

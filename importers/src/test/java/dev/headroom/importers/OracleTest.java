@@ -7,7 +7,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.headroom.engine.Backend;
 import dev.headroom.graph.Graph;
-import dev.headroom.graph.Input;
 import dev.headroom.ledger.Category;
 import dev.headroom.ledger.Ledger;
 import dev.headroom.ledger.Phase;
@@ -68,23 +67,10 @@ class OracleTest {
     return JSON.readTree(folder().resolve(name + ".json").toFile());
   }
 
-  private static Graph network(String model) throws Exception {
-    Graph graph = NetworkFiles.read(ModelReaderTest.export(model + ".model.json.gz"), null).graph();
-    return model.equals("gpt_tied") ? tied(graph) : graph;
-  }
-
   /** The graph alone does not say that two names are one storage; the archive's weights do. */
-  private static Graph tied(Graph graph) {
-    List<Input> inputs = new ArrayList<>();
-    String first = null;
-    for (Input input : graph.inputs()) {
-      boolean either = input.path().equals("tok.weight") || input.path().equals("head.weight");
-      inputs.add(either && first != null ? input.tied(first, 0) : input);
-      if (either && first == null) {
-        first = input.name();
-      }
-    }
-    return new Graph(graph.name(), inputs, graph.nodes(), graph.outputs());
+  private static Graph network(String model) throws Exception {
+    String file = model.equals("gpt_tied") ? "gpt_tied.pt2" : model + ".model.json.gz";
+    return NetworkFiles.read(ModelReaderTest.export(file), null).graph();
   }
 
   private static Ledger ledger(JsonNode j) throws Exception {
