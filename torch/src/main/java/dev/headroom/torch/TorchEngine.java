@@ -265,12 +265,10 @@ public final class TorchEngine implements Engine<Tensor>, AutoCloseable {
   public Tensor view(Tensor base, TensorType type, long offset) {
     long[] sizes = type.shape().stream().mapToLong(Long::longValue).toArray();
     long[] strides = type.strides().stream().mapToLong(Long::longValue).toArray();
-    boolean before = GradMode.is_enabled();
-    GradMode.set_enabled(false);
-    try (LongOptional at = new LongOptional(offset)) {
-      return own(base.as_strided(sizes, strides, at));
-    } finally {
-      GradMode.set_enabled(before);
+    // Of a detached alias: a view of the leaf itself may not be used once an optimizer changed it.
+    try (LongOptional at = new LongOptional(offset);
+        Tensor alias = base.detach()) {
+      return own(alias.as_strided(sizes, strides, at));
     }
   }
 
