@@ -138,15 +138,20 @@ final class Arithmetic {
     };
   }
 
-  /** {@code number - tensor}. */
+  /** {@code number - alpha * tensor}. */
   private static List<PaperTensor> rsub(PaperEngine p, Args a) {
     PaperTensor self = a.tensor(0);
+    double alpha = alpha(a);
     PaperTensor number = p.wrap(a.value(1));
     GradNode fn =
         p.record(
             "RsubBackward1",
             1,
-            (e, n, g) -> new PaperTensor[] {e.empty(Layout.like(given(g)))},
+            (e, n, g) -> {
+              Formula f = new Formula(e);
+              PaperTensor negated = f.unary(given(g));
+              return new PaperTensor[] {f.value(alpha == 1 ? negated : f.binary(negated, alpha))};
+            },
             self);
     DType common = Promotion.common(self, number);
     PaperTensor result = p.attach(fn, Pointwise.compute(p, common, common, number, self));
@@ -238,16 +243,19 @@ final class Arithmetic {
   }
 
   private static List<PaperTensor> mulInPlace(PaperEngine p, Args a) {
-    PaperTensor self = a.tensor(0);
     PaperTensor other = Pointwise.operand(p, a, 1);
+    PaperTensor result = mulInPlace(p, a.tensor(0), other);
+    p.release(other);
+    return List.of(result);
+  }
+
+  static PaperTensor mulInPlace(PaperEngine p, PaperTensor self, PaperTensor other) {
     // Other's gradient needs self's old value: PyTorch keeps a copy of it then.
     PaperTensor before = p.records(other) ? p.empty(Layout.like(self)) : p.retain(self);
     GradNode fn = productNode(p, self, other, before);
     p.release(before);
     Pointwise.inPlace(p, Promotion.common(self, other), self, other);
-    PaperTensor result = p.rewrite(fn, self);
-    p.release(other);
-    return List.of(result);
+    return p.rewrite(fn, self);
   }
 
   private static List<PaperTensor> div(PaperEngine p, Args a) {
@@ -262,48 +270,55 @@ final class Arithmetic {
    * quotient, its negative's product and more.
    */
   static PaperTensor div(PaperEngine p, PaperTensor self, PaperTensor other) {
-    GradNode fn = quotientNode(p, self, other);
+    GradNode fn = quotientNode(p, self, other, self);
     DType common = Promotion.floating(Promotion.common(self, other));
     return p.attach(fn, Pointwise.compute(p, common, common, self, other));
   }
 
+  private static PaperTensor quotient(PaperEngine p, PaperTensor a, PaperTensor b) {
+    DType common = Promotion.floating(Promotion.common(a, b));
+    return Pointwise.compute(p, common, common, a, b);
+  }
+
   private static @Nullable GradNode quotientNode(
-      PaperEngine p, PaperTensor self, PaperTensor other) {
+      PaperEngine p, PaperTensor self, PaperTensor other, PaperTensor keptSelf) {
     GradNode fn =
         p.record(
             "DivBackward0",
             1,
             (e, n, g) -> {
               PaperTensor forOther = n.needs(1) ? divisorGradient(e, given(g), self, other) : null;
-              PaperTensor forSelf = n.needs(0) ? product(e, given(g), other) : null;
+              PaperTensor forSelf = n.needs(0) ? quotient(e, given(g), other) : null;
               return new @Nullable PaperTensor[] {forSelf, forOther};
             },
             self,
             other);
     p.save(fn, other);
     if (fn != null && fn.needs(1)) {
-      p.save(fn, self);
+      p.save(fn, keptSelf);
     }
     return fn;
   }
 
-  /** {@code -grad * ((self / other) / other)}. */
+  /** {@code -grad * ((self / other) / other)}, the right side first as the compiler orders it. */
   private static PaperTensor divisorGradient(
       PaperEngine p, PaperTensor grad, PaperTensor self, PaperTensor other) {
+    PaperTensor once = quotient(p, self, other);
+    PaperTensor twice = quotient(p, once, other);
     PaperTensor negated = p.empty(Layout.like(grad));
-    PaperTensor once = product(p, self, other);
-    PaperTensor twice = product(p, once, other);
     PaperTensor result = product(p, negated, twice);
+    p.release(negated);
     p.release(twice);
     p.release(once);
-    p.release(negated);
     return result;
   }
 
   private static List<PaperTensor> divInPlace(PaperEngine p, Args a) {
     PaperTensor self = a.tensor(0);
     PaperTensor other = Pointwise.operand(p, a, 1);
-    GradNode fn = quotientNode(p, self, other);
+    PaperTensor before = p.records(other) ? p.empty(Layout.like(self)) : p.retain(self);
+    GradNode fn = quotientNode(p, self, other, before);
+    p.release(before);
     Pointwise.inPlace(p, Promotion.floating(Promotion.common(self, other)), self, other);
     PaperTensor result = p.rewrite(fn, self);
     p.release(other);

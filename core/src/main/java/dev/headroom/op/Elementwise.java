@@ -17,23 +17,12 @@ final class Elementwise {
   private Elementwise() {}
 
   static void register(Registry ops) {
-    ops.add("relu(Tensor self)", (p, a) -> List.of(byResult(p, "ReluBackward0", a.tensor(0))));
-    ops.add("relu_(Tensor self)", (p, a) -> List.of(inPlace(p, "ReluBackward0", a.tensor(0))));
-    ops.add("tanh(Tensor self)", (p, a) -> List.of(byResult(p, "TanhBackward0", a.tensor(0))));
-    ops.add("tanh_(Tensor self)", (p, a) -> List.of(inPlace(p, "TanhBackward0", a.tensor(0))));
-    ops.add(
-        "sigmoid(Tensor self)", (p, a) -> List.of(byResult(p, "SigmoidBackward0", a.tensor(0))));
-    ops.add(
-        "sigmoid_(Tensor self)", (p, a) -> List.of(inPlace(p, "SigmoidBackward0", a.tensor(0))));
-    ops.add(
-        "gelu(Tensor self, *, str approximate='none')", (p, a) -> List.of(gelu(p, a.tensor(0))));
     ops.add(
         "hardtanh(Tensor self, Scalar min_val=-1, Scalar max_val=1)",
         (p, a) -> List.of(byInput(p, "HardtanhBackward0", a.tensor(0))));
     ops.add(
         "hardtanh_(Tensor self, Scalar min_val=-1, Scalar max_val=1)",
         (p, a) -> List.of(inPlaceByInput(p, "HardtanhBackward0", a.tensor(0))));
-    ops.add("sqrt(Tensor self)", (p, a) -> List.of(byResult(p, "SqrtBackward0", a.tensor(0))));
   }
 
   /** Dense result of an element-wise call. */
@@ -59,25 +48,6 @@ final class Elementwise {
   /** Keeps the input. */
   static PaperTensor byInput(PaperEngine p, String backward, PaperTensor self) {
     GradNode fn = p.record(backward, 1, one(), self);
-    p.save(fn, self);
-    return p.attach(fn, p.empty(like(self)));
-  }
-
-  /** Keeps the input; a gradient that is not dense, as a mean's, is copied meanwhile. */
-  private static PaperTensor gelu(PaperEngine p, PaperTensor self) {
-    GradNode fn =
-        p.record(
-            "GeluBackward0",
-            1,
-            (e, n, g) -> {
-              TensorType grad = given(g).type();
-              PaperTensor result = e.empty(Layout.pointwise(grad.dtype(), grad, n.saved(0).type()));
-              if (!grad.isNonOverlappingAndDense() && !e.backend().isCuda()) {
-                e.release(e.empty(Layout.contiguous(grad)));
-              }
-              return new PaperTensor[] {result};
-            },
-            self);
     p.save(fn, self);
     return p.attach(fn, p.empty(like(self)));
   }

@@ -7,6 +7,7 @@ import dev.headroom.paper.GradNode;
 import dev.headroom.paper.PaperEngine;
 import dev.headroom.paper.PaperTensor;
 import dev.headroom.tensor.DType;
+import dev.headroom.tensor.MemoryFormat;
 import dev.headroom.tensor.TensorType;
 import java.util.ArrayList;
 import java.util.List;
@@ -67,13 +68,24 @@ final class Joining {
               return out;
             },
             tensors.toArray(new PaperTensor[0]));
-    PaperTensor result = p.empty(TensorType.of(dtype, shape));
+    PaperTensor result = p.empty(Formats.of(dtype, shape, format(tensors)));
     for (PaperTensor tensor : tensors) {
       if (tensor.type().dtype() != dtype && !p.backend().isCuda()) {
         p.release(p.empty(Layout.contiguous(tensor.type())));
       }
     }
     return p.attach(fn, result);
+  }
+
+  /** Images that all lie channels last are joined so. */
+  private static MemoryFormat format(List<PaperTensor> tensors) {
+    MemoryFormat format = Formats.suggest(tensors.getFirst().type());
+    for (PaperTensor tensor : tensors) {
+      if (Formats.suggest(tensor.type()) != format) {
+        return MemoryFormat.CONTIGUOUS;
+      }
+    }
+    return format;
   }
 
   static PaperTensor stack(PaperEngine p, List<PaperTensor> tensors, long dimension) {
@@ -110,7 +122,7 @@ final class Joining {
     return parts(p, self, sizes, dim, backward, views);
   }
 
-  private static List<PaperTensor> splitWithSizes(PaperEngine p, Args a) {
+  static List<PaperTensor> splitWithSizes(PaperEngine p, Args a) {
     int dim = Layout.wrap(a.integer(2), a.tensor(0).type().rank());
     return parts(p, a.tensor(0), a.integers(1), dim, "SplitWithSizesBackward0", true);
   }

@@ -26,7 +26,8 @@ final class Linear {
         (p, a) -> List.of(linear(p, a.tensor(0), a.tensor(1), a.optionalTensor(2))));
     ops.add(
         "addmm(Tensor self, Tensor mat1, Tensor mat2, *, Scalar beta=1, Scalar alpha=1)",
-        (p, a) -> List.of(addmm(p, a.tensor(0), a.tensor(1), a.tensor(2))));
+        (p, a) ->
+            List.of(addmm(p, a.tensor(0), a.tensor(1), a.tensor(2), a.number(3), a.number(4))));
     ops.add("mm(Tensor self, Tensor mat2)", (p, a) -> List.of(mm(p, a.tensor(0), a.tensor(1))));
   }
 
@@ -88,6 +89,17 @@ final class Linear {
   }
 
   static PaperTensor addmm(PaperEngine p, PaperTensor bias, PaperTensor mat1, PaperTensor mat2) {
+    return addmm(p, bias, mat1, mat2, 1, 1);
+  }
+
+  /** {@code beta * bias + alpha * mat1 @ mat2}: gradients are scaled where the call was. */
+  private static PaperTensor addmm(
+      PaperEngine p,
+      PaperTensor bias,
+      PaperTensor mat1,
+      PaperTensor mat2,
+      double beta,
+      double alpha) {
     TensorType type1 = mat1.type();
     TensorType type2 = mat2.type();
     GradNode fn =
@@ -95,9 +107,11 @@ final class Linear {
             "AddmmBackward0",
             1,
             (e, n, g) -> {
-              PaperTensor forBias = n.needs(0) ? e.retain(given(g)) : null;
-              PaperTensor forMat1 = n.needs(1) ? sideGradient(e, given(g), type1, type2) : null;
-              PaperTensor forMat2 = n.needs(2) ? sideGradient(e, given(g), type2, type1) : null;
+              PaperTensor forMat1 =
+                  n.needs(1) ? scaled(e, sideGradient(e, given(g), type1, type2), alpha) : null;
+              PaperTensor forMat2 =
+                  n.needs(2) ? scaled(e, sideGradient(e, given(g), type2, type1), alpha) : null;
+              PaperTensor forBias = n.needs(0) ? scaled(e, e.retain(given(g)), beta) : null;
               return new @Nullable PaperTensor[] {forBias, forMat1, forMat2};
             },
             bias,
@@ -119,6 +133,16 @@ final class Linear {
       p.product();
     }
     return p.attach(fn, result);
+  }
+
+  /** {@code maybe_multiply}: the tensor itself if the factor is 1; takes its argument. */
+  static PaperTensor scaled(PaperEngine p, PaperTensor owned, double factor) {
+    if (factor == 1) {
+      return owned;
+    }
+    PaperTensor result = Arithmetic.scaled(p, owned, factor);
+    p.release(owned);
+    return result;
   }
 
   static PaperTensor mm(PaperEngine p, PaperTensor self, PaperTensor mat2) {

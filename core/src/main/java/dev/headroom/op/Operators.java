@@ -13,25 +13,47 @@ public final class Operators {
 
   private static Map<String, Registry.Entry> families() {
     Registry registry = new Registry();
+    Activations.register(registry);
     Arithmetic.register(registry);
     Attention.register(registry);
+    Comparisons.register(registry);
     Convolution.register(registry);
     Copies.register(registry);
     Distances.register(registry);
     Dropout.register(registry);
+    Einsum.register(registry);
     Elementwise.register(registry);
     Embedding.register(registry);
+    Exported.register(registry);
+    Extremes.register(registry);
+    Factories.register(registry);
     Factory.register(registry);
     Foreach.register(registry);
+    Fused.register(registry);
+    Gated.register(registry);
+    GroupNorm.register(registry);
+    Indexing.register(registry);
     Joining.register(registry);
     Linear.register(registry);
     Losses.register(registry);
     Matmul.register(registry);
+    MaxMin.register(registry);
+    Noise.register(registry);
     Normalization.register(registry);
+    Norms.register(registry);
+    Padding.register(registry);
     Pooling.register(registry);
+    Power.register(registry);
+    Products.register(registry);
+    Rearranging.register(registry);
     Recurrent.register(registry);
     Reduction.register(registry);
+    Resampling.register(registry);
+    Softmax.register(registry);
+    Statistics.register(registry);
+    Unary.register(registry);
     Views.register(registry);
+    Where.register(registry);
     return registry.entries();
   }
 

@@ -65,7 +65,6 @@ final class PlainAttention {
     PaperTensor product = Matmul.matmul(p, weights, value);
     PaperTensor result = Copies.to(p, product, origin, false);
     p.release(product);
-    p.release(weights);
     p.release(value);
     p.release(key);
     p.release(query);

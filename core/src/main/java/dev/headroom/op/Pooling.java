@@ -7,63 +7,178 @@ import dev.headroom.paper.GradNode;
 import dev.headroom.paper.PaperEngine;
 import dev.headroom.paper.PaperTensor;
 import dev.headroom.tensor.DType;
+import dev.headroom.tensor.MemoryFormat;
 import dev.headroom.tensor.TensorType;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 
-/** Pooling: maxima keep where they were found (int64); averages keep nothing but sizes. */
+/**
+ * Pooling in one, two and three dimensions. All keep their input; those that look for maxima keep
+ * where they found them (int64) too.
+ */
 final class Pooling {
   private Pooling() {}
 
   static void register(Registry ops) {
-    ops.add(
-        "max_pool2d(Tensor self, int[2] kernel_size, int[2] stride=[], int[2] padding=0, int[2]"
-            + " dilation=1, bool ceil_mode=False)",
-        Pooling::maxPool2d);
-    ops.add(
-        "adaptive_avg_pool2d(Tensor self, SymInt[2] output_size)", Pooling::adaptiveAveragePool2d);
+    for (int dims = 1; dims <= 3; dims++) {
+      int n = dims;
+      String options =
+          ", int[N] kernel_size, int[N] stride=[], int[N] padding=0, bool ceil_mode=False";
+      String tail = n == 1 ? "" : ", int? divisor_override=None";
+      ops.add(
+          sized(
+              "avg_poolNd(Tensor self" + options + ", bool count_include_pad=True" + tail + ")", n),
+          (p, a) -> List.of(average(p, a, n)));
+      ops.add(
+          sized("adaptive_max_poolNd(Tensor self, int[N] output_size)", n),
+          (p, a) -> adaptiveMax(p, a, n));
+      ops.add(
+          sized("adaptive_avg_poolNd(Tensor self, SymInt[N] output_size)", n),
+          (p, a) -> List.of(adaptiveAverage(p, a, n)));
+      ops.add(
+          sized(
+              "max_poolNd(Tensor self, int[N] kernel_size, int[N] stride=[], int[N] padding=0,"
+                  + " int[N] dilation=1, bool ceil_mode=False)",
+              n),
+          (p, a) -> maxOnly(p, a, n));
+      ops.add(
+          sized(
+              "max_poolNd_with_indices(Tensor self, int[N] kernel_size, int[N] stride=[],"
+                  + " int[N] padding=0, int[N] dilation=1, bool ceil_mode=False)",
+              n),
+          (p, a) -> max(p, a, n));
+    }
   }
 
-  private static List<PaperTensor> maxPool2d(PaperEngine p, Args a) {
-    TensorType in = a.tensor(0).type();
-    List<Long> kernel = a.integers(1, 2);
-    List<Long> given = a.integers(2, 2);
-    TensorType out =
-        TensorType.of(
-            in.dtype(),
-            pooled(
-                in,
-                kernel,
-                given.isEmpty() ? kernel : given,
-                a.integers(3, 2),
-                a.integers(4, 2),
-                a.bool(5)));
-    return List.of(maxPool(p, "MaxPool2DWithIndicesBackward0", a.tensor(0), out));
+  private static String sized(String signature, int dims) {
+    return signature.replace("Nd", dims + "d").replace("[N]", "[" + dims + "]");
   }
 
-  static PaperTensor maxPool(PaperEngine p, String backward, PaperTensor self, TensorType out) {
+  private static List<Long> pooled(Args a, int dims, boolean dilated) {
+    List<Long> kernel = a.integers(1, dims);
+    List<Long> stride = a.integers(2, dims);
+    List<Long> ones = Collections.nCopies(dims, 1L);
+    return pooled(
+        a.tensor(0).type(),
+        kernel,
+        stride.isEmpty() ? kernel : stride,
+        a.integers(3, dims),
+        dilated ? a.integers(4, dims) : ones,
+        a.bool(dilated ? 5 : 4));
+  }
+
+  /** Images keep their format; rows and volumes come out row-major. */
+  private static MemoryFormat format(TensorType type, int dims) {
+    MemoryFormat suggested = Formats.suggest(type);
+    return dims == 1 ? MemoryFormat.CONTIGUOUS : suggested;
+  }
+
+  private static PaperTensor average(PaperEngine p, Args a, int dims) {
+    PaperTensor self = a.tensor(0);
     TensorType in = self.type();
-    boolean channelsLast = Layout.isChannelsLast(in);
+    MemoryFormat format = format(in, dims);
+    GradNode fn = p.record("AvgPoolBackward0", 1, gradient(in, format), self);
+    p.save(fn, self);
+    return p.attach(fn, p.empty(Formats.of(in.dtype(), pooled(a, dims, false), format)));
+  }
+
+  /** The gradient first, then copies into the format that the incoming gradient has. */
+  private static GradNode.Backward gradient(TensorType in, MemoryFormat format) {
+    return (e, n, g) -> {
+      PaperTensor result = e.empty(Formats.of(in.dtype(), in.shape(), format));
+      MemoryFormat incoming = Formats.suggest(given(g).type());
+      PaperTensor dense = Formats.contiguous(e, given(g), incoming);
+      PaperTensor written = Formats.contiguous(e, result, incoming);
+      e.release(written);
+      e.release(dense);
+      return new PaperTensor[] {result};
+    };
+  }
+
+  private static List<Long> adapted(Args a, int dims) {
+    TensorType in = a.tensor(0).type();
+    List<Long> shape = new ArrayList<>(in.shape().subList(0, in.rank() - dims));
+    shape.addAll(a.integers(1, dims));
+    return shape;
+  }
+
+  /** To size 1 it is a mean. */
+  private static PaperTensor adaptiveAverage(PaperEngine p, Args a, int dims) {
+    PaperTensor self = a.tensor(0);
+    TensorType in = self.type();
+    List<Long> shape = adapted(a, dims);
+    if (shape.subList(in.rank() - dims, in.rank()).stream().allMatch(s -> s == 1)) {
+      List<Long> over = new ArrayList<>();
+      for (long i = 1; i <= dims; i++) {
+        over.add(-i);
+      }
+      PaperTensor mean = Reduction.mean(p, self, over, true);
+      return Formats.suggest(in) == MemoryFormat.CHANNELS_LAST ? channelsLast(p, mean) : mean;
+    }
+    MemoryFormat format = format(in, dims);
+    GradNode fn = p.record("AdaptiveAvgPoolBackward0", 1, gradient(in, format), self);
+    p.save(fn, self);
+    return p.attach(fn, p.empty(Formats.of(in.dtype(), shape, format)));
+  }
+
+  /** {@code as_strided_} to the strides of channels last; backward copies into a new storage. */
+  private static PaperTensor channelsLast(PaperEngine p, PaperTensor mean) {
+    TensorType type = mean.type();
+    GradNode fn =
+        p.record("AsStridedBackward0", 1, (e, n, g) -> new PaperTensor[] {e.empty(type)}, mean);
+    PaperTensor result =
+        p.attach(
+            fn, p.view(mean, Formats.of(type.dtype(), type.shape(), MemoryFormat.CHANNELS_LAST)));
+    p.release(mean);
+    return result;
+  }
+
+  private static List<PaperTensor> maxOnly(PaperEngine p, Args a, int dims) {
+    List<PaperTensor> both = max(p, a, dims);
+    both.subList(1, both.size()).forEach(p::release);
+    return List.of(both.getFirst());
+  }
+
+  private static List<PaperTensor> adaptiveMax(PaperEngine p, Args a, int dims) {
+    return maxima(p, a.tensor(0), adapted(a, dims), dims);
+  }
+
+  private static List<PaperTensor> max(PaperEngine p, Args a, int dims) {
+    PaperTensor self = a.tensor(0);
+    List<Long> shape = pooled(a, dims, true);
+    if (dims == 1 && !p.records(self) && !a.op().contains("indices")) {
+      return List.of(p.empty(TensorType.of(self.type().dtype(), shape)));
+    }
+    return maxima(p, self, shape, dims);
+  }
+
+  private static List<PaperTensor> maxima(
+      PaperEngine p, PaperTensor self, List<Long> shape, int dims) {
+    TensorType in = self.type();
+    MemoryFormat format = format(in, dims);
     GradNode fn =
         p.record(
-            backward,
-            1,
+            "MaxPoolBackward0",
+            2,
             (e, n, g) -> {
-              PaperTensor forInput = e.empty(Layout.image(in));
-              TensorType dense = Layout.image(in.dtype(), out.shape(), channelsLast);
-              if (!given(g).type().strides().equals(dense.strides()) && !e.backend().isCuda()) {
-                e.release(e.empty(dense));
-              }
-              return new PaperTensor[] {forInput};
+              PaperTensor result = e.empty(Formats.of(in.dtype(), in.shape(), format));
+              MemoryFormat incoming = Formats.suggest(given(g).type());
+              PaperTensor dense = Formats.contiguous(e, given(g), incoming);
+              PaperTensor places = Formats.contiguous(e, n.saved(1), incoming);
+              PaperTensor written = Formats.contiguous(e, result, incoming);
+              e.release(written);
+              e.release(places);
+              e.release(dense);
+              return new PaperTensor[] {result};
             },
             self);
     p.save(fn, self);
-    TensorType pooled = Layout.image(out.dtype(), out.shape(), channelsLast);
-    PaperTensor result = p.empty(pooled);
-    PaperTensor indices = p.empty(pooled.withDType(DType.INT64));
+    TensorType out = Formats.of(in.dtype(), shape, format);
+    PaperTensor result = p.empty(out);
+    PaperTensor indices = p.empty(out.withDType(DType.INT64));
     p.save(fn, indices);
-    p.release(indices);
-    return p.attach(fn, result);
+    return List.of(p.attach(fn, result, 0), indices);
   }
 
   /** Sizes after pooling over the last dimensions ({@code pooling_output_shape}). */
@@ -92,27 +207,5 @@ final class Pooling {
       sizes.add(out);
     }
     return sizes;
-  }
-
-  /** To 1x1 it is a mean over both dimensions, whose gradient is divided. */
-  private static List<PaperTensor> adaptiveAveragePool2d(PaperEngine p, Args a) {
-    PaperTensor self = a.tensor(0);
-    TensorType in = self.type();
-    List<Long> size = a.integers(1, 2);
-    List<Long> shape = new ArrayList<>(in.shape().subList(0, in.rank() - 2));
-    shape.addAll(size);
-    if (size.equals(List.of(1L, 1L))) {
-      return List.of(Reduction.mean(p, self, List.of(in.rank() - 1L, in.rank() - 2L), true));
-    }
-    GradNode fn =
-        p.record(
-            "AdaptiveAvgPool2DBackward0",
-            1,
-            (e, n, g) ->
-                new PaperTensor[] {e.empty(Layout.image(in).withDType(given(g).type().dtype()))},
-            self);
-    p.save(fn, self);
-    return List.of(
-        p.attach(fn, p.empty(Layout.image(in.dtype(), shape, Layout.isChannelsLast(in)))));
   }
 }

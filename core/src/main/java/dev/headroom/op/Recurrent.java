@@ -25,7 +25,7 @@ final class Recurrent {
   private record Hidden(PaperTensor h, PaperTensor c) {}
 
   /** Weights of one direction of one layer. */
-  private record Cell(
+  record Cell(
       PaperTensor inputWeight,
       PaperTensor hiddenWeight,
       @Nullable PaperTensor inputBias,
@@ -92,7 +92,7 @@ final class Recurrent {
     return List.of(x, h, c);
   }
 
-  private static List<Cell> cells(List<PaperTensor> params, boolean biases, int count, String op) {
+  static List<Cell> cells(List<PaperTensor> params, boolean biases, int count, String op) {
     int each = biases ? 4 : 2;
     if (params.size() != each * count) {
       throw new UnsupportedOperatorException(op, "with projections");
@@ -142,15 +142,15 @@ final class Recurrent {
     p.release(Arithmetic.addInPlace(p, gates, input, 1));
     long width = gates.type().size(1) / 4;
     List<PaperTensor> parts = Joining.split(p, gates, width, 1, "UnsafeSplitBackward0", false);
-    PaperTensor in = Elementwise.inPlace(p, "SigmoidBackward0", parts.get(0));
-    PaperTensor forget = Elementwise.inPlace(p, "SigmoidBackward0", parts.get(1));
-    PaperTensor candidate = Elementwise.inPlace(p, "TanhBackward0", parts.get(2));
-    PaperTensor out = Elementwise.inPlace(p, "SigmoidBackward0", parts.get(3));
+    PaperTensor in = Unary.inPlaceByResult(p, "aten.sigmoid_.default", parts.get(0));
+    PaperTensor forget = Unary.inPlaceByResult(p, "aten.sigmoid_.default", parts.get(1));
+    PaperTensor candidate = Unary.inPlaceByResult(p, "aten.tanh_.default", parts.get(2));
+    PaperTensor out = Unary.inPlaceByResult(p, "aten.sigmoid_.default", parts.get(3));
     PaperTensor c = Arithmetic.mul(p, forget, hidden.c());
     PaperTensor added = Arithmetic.mul(p, in, candidate);
     p.release(Arithmetic.addInPlace(p, c, added, 1));
     p.release(added);
-    PaperTensor squashed = Elementwise.byResult(p, "TanhBackward0", c);
+    PaperTensor squashed = Unary.byResult(p, "aten.tanh.default", c);
     PaperTensor h = Arithmetic.mul(p, out, squashed);
     p.release(squashed);
     List.of(out, candidate, forget, in).forEach(p::release);

@@ -2,6 +2,7 @@ package dev.headroom.op;
 
 import static dev.headroom.op.Gradients.given;
 
+import dev.headroom.paper.Args;
 import dev.headroom.paper.GradNode;
 import dev.headroom.paper.PaperEngine;
 import dev.headroom.paper.PaperTensor;
@@ -9,6 +10,7 @@ import dev.headroom.tensor.DType;
 import dev.headroom.tensor.TensorType;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** Sums and means; the gradient is expanded, a view, and divided for a mean. */
 final class Reduction {
@@ -17,28 +19,20 @@ final class Reduction {
   static void register(Registry ops) {
     ops.add(
         "mean(Tensor self, *, ScalarType? dtype=None)",
-        (p, a) -> List.of(mean(p, a.tensor(0), all(a.tensor(0).type()), false)));
+        (p, a) -> List.of(mean(p, a.tensor(0), all(a.tensor(0).type()), false, a.dtype(1))));
     ops.add(
         "mean.dim(Tensor self, int[1]? dim, bool keepdim=False, *, ScalarType? dtype=None)",
-        (p, a) ->
-            List.of(
-                mean(
-                    p,
-                    a.tensor(0),
-                    a.has(1) ? a.integers(1) : all(a.tensor(0).type()),
-                    a.bool(2))));
+        (p, a) -> List.of(mean(p, a.tensor(0), dims(a), a.bool(2), a.dtype(3))));
     ops.add(
         "sum(Tensor self, *, ScalarType? dtype=None)",
-        (p, a) -> List.of(sum(p, a.tensor(0), all(a.tensor(0).type()), false)));
+        (p, a) -> List.of(sum(p, a.tensor(0), all(a.tensor(0).type()), false, a.dtype(1))));
     ops.add(
         "sum.dim_IntList(Tensor self, int[1]? dim, bool keepdim=False, *, ScalarType? dtype=None)",
-        (p, a) ->
-            List.of(
-                sum(
-                    p,
-                    a.tensor(0),
-                    a.has(1) ? a.integers(1) : all(a.tensor(0).type()),
-                    a.bool(2))));
+        (p, a) -> List.of(sum(p, a.tensor(0), dims(a), a.bool(2), a.dtype(3))));
+  }
+
+  private static List<Long> dims(Args a) {
+    return a.has(1) && !a.integers(1).isEmpty() ? a.integers(1) : all(a.tensor(0).type());
   }
 
   static List<Long> all(TensorType type) {
@@ -64,6 +58,11 @@ final class Reduction {
   }
 
   static PaperTensor mean(PaperEngine p, PaperTensor self, List<Long> dims, boolean keep) {
+    return mean(p, self, dims, keep, null);
+  }
+
+  static PaperTensor mean(
+      PaperEngine p, PaperTensor self, List<Long> dims, boolean keep, @Nullable DType wanted) {
     TensorType in = self.type();
     boolean whole = dims.size() == in.rank() && !keep;
     GradNode fn =
@@ -80,7 +79,16 @@ final class Reduction {
               return new PaperTensor[] {result};
             },
             self);
-    PaperTensor result = p.empty(TensorType.of(in.dtype(), reduced(in, dims, keep)));
+    DType dtype = wanted == null ? in.dtype() : wanted;
+    if (dtype.bytes() == 2 && !p.backend().isCuda()) {
+      // Half precision: sum and division in float32, rounded at the end.
+      PaperTensor result = p.empty(TensorType.of(dtype, reduced(in, dims, keep)));
+      PaperTensor exact = summed(p, in, dims, keep, DType.FLOAT32);
+      divideSum(p, exact);
+      p.release(exact);
+      return p.attach(fn, result);
+    }
+    PaperTensor result = summed(p, in, dims, keep, dtype);
     divideSum(p, result);
     return p.attach(fn, result);
   }
@@ -95,6 +103,23 @@ final class Reduction {
   }
 
   static PaperTensor sum(PaperEngine p, PaperTensor self, List<Long> dims, boolean keep) {
+    return sum(p, self, dims, keep, null);
+  }
+
+  /** A sum of integers or truth values is int64; the CPU casts the input first. */
+  private static PaperTensor summed(
+      PaperEngine p, TensorType in, List<Long> dims, boolean keep, @Nullable DType wanted) {
+    DType dtype =
+        wanted != null ? wanted : Promotion.kind(in.dtype()) < 2 ? DType.INT64 : in.dtype();
+    PaperTensor result = p.empty(TensorType.of(dtype, reduced(in, dims, keep)));
+    if (dtype != in.dtype() && !p.backend().isCuda()) {
+      p.release(p.empty(Layout.like(in).withDType(dtype)));
+    }
+    return result;
+  }
+
+  static PaperTensor sum(
+      PaperEngine p, PaperTensor self, List<Long> dims, boolean keep, @Nullable DType wanted) {
     TensorType in = self.type();
     boolean whole = dims.size() == in.rank() && !keep;
     GradNode fn =
@@ -103,7 +128,7 @@ final class Reduction {
             1,
             (e, n, g) -> new PaperTensor[] {expanded(e, given(g), in, dims, keep)},
             self);
-    return p.attach(fn, p.empty(TensorType.of(in.dtype(), reduced(in, dims, keep))));
+    return p.attach(fn, summed(p, in, dims, keep, wanted));
   }
 
   /** The gradient of a reduction looked at in the input's shape. */

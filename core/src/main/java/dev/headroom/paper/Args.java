@@ -50,6 +50,18 @@ public final class Args {
     throw wrong(index, "a list of tensors");
   }
 
+  /** A list of tensors, some of which may be missing; borrowed. */
+  public List<@Nullable PaperTensor> optionalTensors(int index) {
+    if (index < values.length && values[index] instanceof List<?> list) {
+      List<@Nullable PaperTensor> out = new java.util.ArrayList<>();
+      for (Object item : list) {
+        out.add(item instanceof PaperTensor t ? t : null);
+      }
+      return out;
+    }
+    throw wrong(index, "a list of tensors");
+  }
+
   /** Whether an argument is a plain number, which a Tensor parameter wraps. */
   public boolean isNumber(int index) {
     return index < values.length
@@ -123,6 +135,14 @@ public final class Args {
       }
     }
     return (List<Long>) list;
+  }
+
+  /** A list of numbers. */
+  public List<Double> numbers(int index) {
+    if (find(index) instanceof List<?> list) {
+      return list.stream().map(i -> ((Number) i).doubleValue()).toList();
+    }
+    throw wrong(index, "a list of numbers");
   }
 
   /** A list with one integer per dimension: a single one is repeated, as {@code int[2]} does. */

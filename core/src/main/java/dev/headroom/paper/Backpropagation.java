@@ -104,12 +104,13 @@ final class Backpropagation {
         region.dropUnpacked(engine, fn);
       }
     }
+    // A gradient is summed and cast while the incoming ones are still held.
+    validate(fn, outputs);
     for (PaperTensor input : inputs) {
       if (input != null) {
         engine.release(input);
       }
     }
-    validate(fn, outputs);
     return outputs;
   }
 

@@ -1,0 +1,185 @@
+package dev.headroom.op;
+
+import static dev.headroom.op.Gradients.given;
+
+import dev.headroom.paper.Args;
+import dev.headroom.paper.GradNode;
+import dev.headroom.paper.PaperEngine;
+import dev.headroom.paper.PaperTensor;
+import dev.headroom.tensor.DType;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Subtraction, multiplication, division and their like, of tensors and numbers, with broadcasting
+ * and type promotion. A gradient comes out as large as the result; the engine sums it back to its
+ * operand ({@code sum_to}).
+ */
+final class Extremes {
+  private Extremes() {}
+
+  /** Gradient of one operand. */
+  @FunctionalInterface
+  interface Side {
+    /** Returns an owned gradient; operands are null where they were not kept. */
+    PaperTensor gradient(
+        Formula f, PaperTensor grad, @Nullable PaperTensor self, @Nullable PaperTensor other);
+  }
+
+  /** When an operand is kept for backward. */
+  enum Keep {
+    NEVER,
+    /** If this gradient is wanted. */
+    FOR_SELF,
+    FOR_OTHER,
+    ALWAYS
+  }
+
+  /**
+   * A function of two operands.
+   *
+   * @param keepSelf when the first operand is kept
+   * @param keepOther when the second operand is kept
+   * @param floating whether integers become floating
+   */
+  record Binary(Keep keepSelf, Keep keepOther, boolean floating, Side self, Side other) {}
+
+  private static final Binary EXTREME =
+      new Binary(Keep.ALWAYS, Keep.ALWAYS, false, Extremes::extreme, Extremes::extreme);
+
+  private static final Binary ATAN2 =
+      new Binary(
+          Keep.ALWAYS,
+          Keep.ALWAYS,
+          true,
+          (f, g, x, y) -> f.binary(g, there(y)),
+          (f, g, x, y) -> f.binary(g, there(x)));
+
+  static void register(Registry ops) {
+    for (String name : List.of("maximum", "minimum", "fmax", "fmin")) {
+      ops.add(name + "(Tensor self, Tensor other)", (p, a) -> apply(p, a, EXTREME));
+    }
+    ops.add("atan2(Tensor self, Tensor other)", (p, a) -> apply(p, a, ATAN2));
+    for (String name : List.of("remainder", "floor_divide")) {
+      ops.add(name + ".Scalar(Tensor self, Scalar other)", Extremes::plain);
+    }
+    ops.add("remainder.Tensor(Tensor self, Tensor other)", Extremes::plain);
+    ops.add("floor_divide(Tensor self, Tensor other)", Extremes::plain);
+    ops.add("div.Tensor_mode(Tensor self, Tensor other, *, str? rounding_mode)", Extremes::plain);
+  }
+
+  private static PaperTensor there(@Nullable PaperTensor kept) {
+    if (kept == null) {
+      throw new IllegalStateException("an operand was not kept for backward");
+    }
+    return kept;
+  }
+
+  /** {@code grad / 2} where both are equal, 0 where this one did not win. */
+  private static PaperTensor extreme(
+      Formula f, PaperTensor g, @Nullable PaperTensor x, @Nullable PaperTensor y) {
+    PaperTensor half = f.binary(g, 2L);
+    PaperTensor split = f.where(f.compare(there(x), there(y)), half, g);
+    f.compare(there(x), there(y));
+    return split;
+  }
+
+  /** Not differentiated. */
+  private static List<PaperTensor> plain(PaperEngine p, Args a) {
+    PaperTensor self = a.tensor(0);
+    PaperTensor other = Pointwise.operand(p, a, 1);
+    DType common = Promotion.common(self, other);
+    PaperTensor result = Pointwise.compute(p, common, common, self, other);
+    p.release(other);
+    return List.of(result);
+  }
+
+  /** {@code maximum} by its other name. */
+  static List<PaperTensor> ofTwo(PaperEngine p, Args a) {
+    return apply(p, a, EXTREME);
+  }
+
+  static List<PaperTensor> apply(PaperEngine p, Args a, Binary op) {
+    PaperTensor self = a.tensor(0);
+    PaperTensor other = Pointwise.operand(p, a, 1);
+    Saves saves = new Saves();
+    GradNode fn = record(p, a.op(), op, self, other, saves);
+    saves.keep(p, fn, op, self, other);
+    DType common = Promotion.common(self, other);
+    common = op.floating() ? Promotion.floating(common) : common;
+    PaperTensor result = Pointwise.compute(p, common, common, self, other);
+    p.release(other);
+    return List.of(p.attach(fn, result));
+  }
+
+  static List<PaperTensor> inPlace(PaperEngine p, Args a, Binary op) {
+    PaperTensor self = a.tensor(0);
+    PaperTensor other = Pointwise.operand(p, a, 1);
+    Saves saves = new Saves();
+    GradNode fn = record(p, a.op(), op, self, other, saves);
+    @Nullable PaperTensor original = null;
+    if (fn != null && saves.wants(op.keepSelf(), fn)) {
+      original = p.empty(Layout.like(self));
+    }
+    saves.keep(p, fn, op, original == null ? self : original, other);
+    Pointwise.inPlace(p, self.type().dtype(), self, other);
+    PaperTensor result = p.rewrite(fn, self);
+    p.releaseIfAny(original);
+    p.release(other);
+    return List.of(result);
+  }
+
+  private static @Nullable GradNode record(
+      PaperEngine p, String name, Binary op, PaperTensor self, PaperTensor other, Saves saves) {
+    return p.record(
+        name,
+        1,
+        (e, n, g) -> {
+          PaperTensor grad = given(g);
+          @Nullable PaperTensor x = saves.self < 0 ? null : n.saved(saves.self);
+          @Nullable PaperTensor y = saves.other < 0 ? null : n.saved(saves.other);
+          @Nullable PaperTensor[] out = new PaperTensor[2];
+          for (int i = 0; i < 2; i++) {
+            if (n.needs(i)) {
+              Formula f = new Formula(e);
+              out[i] = f.value((i == 0 ? op.self() : op.other()).gradient(f, grad, x, y));
+            }
+          }
+          return out;
+        },
+        self,
+        other);
+  }
+
+  /** Where the operands went among what a node saved. */
+  private static final class Saves {
+    int self = -1;
+    int other = -1;
+
+    boolean wants(Keep keep, GradNode fn) {
+      return switch (keep) {
+        case NEVER -> false;
+        case FOR_SELF -> fn.needs(0);
+        case FOR_OTHER -> fn.needs(1);
+        case ALWAYS -> true;
+      };
+    }
+
+    /** Saves by name: other comes before self, as in the generated code. */
+    void keep(
+        PaperEngine p, @Nullable GradNode fn, Binary op, PaperTensor first, PaperTensor second) {
+      if (fn == null) {
+        return;
+      }
+      int count = 0;
+      if (wants(op.keepOther(), fn)) {
+        p.save(fn, second);
+        other = count++;
+      }
+      if (wants(op.keepSelf(), fn)) {
+        p.save(fn, first);
+        self = count;
+      }
+    }
+  }
+}

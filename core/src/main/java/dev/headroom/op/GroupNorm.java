@@ -1,0 +1,120 @@
+package dev.headroom.op;
+
+import static dev.headroom.op.Gradients.given;
+
+import dev.headroom.paper.Args;
+import dev.headroom.paper.GradNode;
+import dev.headroom.paper.PaperEngine;
+import dev.headroom.paper.PaperTensor;
+import dev.headroom.tensor.MemoryFormat;
+import dev.headroom.tensor.TensorType;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Normalisations beside {@link Normalization}'s: group, instance and root mean square. */
+final class GroupNorm {
+  private GroupNorm() {}
+
+  static void register(Registry ops) {
+    ops.add(
+        "group_norm(Tensor input, int num_groups, Tensor? weight=None, Tensor? bias=None,"
+            + " float eps=1e-05, bool cudnn_enabled=True)",
+        GroupNorm::groupNorm);
+    ops.add(
+        "rms_norm(Tensor input, SymInt[] normalized_shape, Tensor? weight=None, float? eps=None)",
+        GroupNorm::rmsNorm);
+  }
+
+  /**
+   * Keeps the input (a dense copy if it is none), mean and inverse deviation of each group, and the
+   * weight. Backward's two sums per channel are scratch.
+   */
+  private static List<PaperTensor> groupNorm(PaperEngine p, Args a) {
+    PaperTensor input = a.tensor(0);
+    PaperTensor weight = a.optionalTensor(2);
+    PaperTensor bias = a.optionalTensor(3);
+    long groups = a.integer(1);
+    TensorType in = input.type();
+    long channels = in.size(1);
+    if (channels % groups != 0) {
+      throw new IllegalArgumentException(
+          "aten.group_norm.default: input is "
+              + input
+              + ": its "
+              + channels
+              + " channels do not divide into "
+              + groups
+              + " groups");
+    }
+    MemoryFormat format = Formats.suggest(in);
+    PaperTensor x =
+        Formats.isContiguous(in, format)
+            ? p.retain(input)
+            : Copies.clone(p, input, Formats.of(in.dtype(), in.shape(), format));
+    GradNode fn =
+        p.record(
+            "NativeGroupNormBackward0",
+            3,
+            (e, n, g) -> groupNormBackward(e, n, given(g), in, format),
+            x,
+            weight,
+            bias);
+    p.save(fn, x);
+    p.save(fn, weight);
+    TensorType statistics = TensorType.of(in.dtype(), in.size(0), groups);
+    PaperTensor result = p.empty(x.type());
+    PaperTensor mean = p.empty(statistics);
+    PaperTensor inverse = p.empty(statistics);
+    if (format != MemoryFormat.CONTIGUOUS && !p.backend().isCuda()) {
+      p.release(p.empty(in.dtype(), in.size(0), 2 * channels));
+    }
+    p.save(fn, mean);
+    p.save(fn, inverse);
+    p.release(mean);
+    p.release(inverse);
+    p.release(x);
+    return List.of(p.attach(fn, result));
+  }
+
+  private static @Nullable PaperTensor[] groupNormBackward(
+      PaperEngine e, GradNode n, PaperTensor grad, TensorType in, MemoryFormat format) {
+    PaperTensor dense = Formats.contiguous(e, grad, format);
+    PaperTensor forInput = n.needs(0) ? e.empty(Formats.of(in.dtype(), in.shape(), format)) : null;
+    PaperTensor forWeight = n.needs(1) ? e.empty(in.dtype(), in.size(1)) : null;
+    PaperTensor forBias = n.needs(2) ? e.empty(in.dtype(), in.size(1)) : null;
+    PaperTensor first = e.empty(in.dtype(), in.size(0), in.size(1));
+    PaperTensor second = e.empty(in.dtype(), in.size(0), in.size(1));
+    e.release(second);
+    e.release(first);
+    e.release(dense);
+    return new @Nullable PaperTensor[] {forInput, forWeight, forBias};
+  }
+
+  /** {@code input * rsqrt(input.pow(2).mean(dims, keepdim) + eps) * weight}. */
+  private static List<PaperTensor> rmsNorm(PaperEngine p, Args a) {
+    PaperTensor input = a.tensor(0);
+    PaperTensor weight = a.optionalTensor(2);
+    int normalized = a.integers(1).size();
+    List<Long> dims = new ArrayList<>();
+    for (int i = 0; i < normalized; i++) {
+      dims.add((long) (input.type().rank() - 1 - i));
+    }
+    PaperTensor square = Power.square(p, input);
+    PaperTensor mean = Reduction.mean(p, square, dims, true);
+    PaperTensor eps = p.wrap(1e-6);
+    p.release(Arithmetic.addInPlace(p, mean, eps, 1));
+    p.release(eps);
+    PaperTensor inverse = Unary.rsqrt(p, mean);
+    p.release(mean);
+    p.release(square);
+    PaperTensor result = Arithmetic.mul(p, input, inverse);
+    if (weight != null) {
+      PaperTensor scaled = Arithmetic.mul(p, result, weight);
+      p.release(result);
+      result = scaled;
+    }
+    p.release(inverse);
+    return List.of(result);
+  }
+}

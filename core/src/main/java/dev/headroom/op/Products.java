@@ -1,0 +1,168 @@
+package dev.headroom.op;
+
+import static dev.headroom.op.Gradients.given;
+
+import dev.headroom.paper.Args;
+import dev.headroom.paper.GradNode;
+import dev.headroom.paper.PaperEngine;
+import dev.headroom.paper.PaperTensor;
+import dev.headroom.tensor.TensorType;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Products beside {@link Linear}'s and {@link Matmul}'s: baddbmm, outer, bilinear, cosines. */
+final class Products {
+  private Products() {}
+
+  static void register(Registry ops) {
+    ops.add(
+        "baddbmm(Tensor self, Tensor batch1, Tensor batch2, *, Scalar beta=1, Scalar alpha=1)",
+        Products::baddbmm);
+    ops.add("outer(Tensor self, Tensor vec2)", Products::outer);
+    ops.add(
+        "bilinear(Tensor input1, Tensor input2, Tensor weight, Tensor? bias=None)",
+        Products::bilinear);
+    ops.add(
+        "cosine_similarity(Tensor x1, Tensor x2, int dim=1, float eps=1e-08)",
+        Products::cosineSimilarity);
+  }
+
+  /** {@code beta * self + alpha * batch1 @ batch2}: gradients are scaled where the call was. */
+  private static List<PaperTensor> baddbmm(PaperEngine p, Args a) {
+    PaperTensor self = a.tensor(0);
+    PaperTensor batch1 = a.tensor(1);
+    PaperTensor batch2 = a.tensor(2);
+    double beta = a.number(3);
+    double alpha = a.number(4);
+    GradNode fn =
+        p.record(
+            "BaddbmmBackward0",
+            1,
+            (e, n, g) -> {
+              PaperTensor grad = given(g);
+              TensorType dense = TensorType.of(grad.type().dtype(), grad.type().shape());
+              PaperTensor first =
+                  n.needs(1) ? Linear.scaled(e, e.empty(side(dense, batch1.type())), alpha) : null;
+              PaperTensor second =
+                  n.needs(2) ? Linear.scaled(e, e.empty(side(dense, batch2.type())), alpha) : null;
+              PaperTensor forSelf = n.needs(0) ? Linear.scaled(e, e.retain(grad), beta) : null;
+              return new @Nullable PaperTensor[] {forSelf, first, second};
+            },
+            self,
+            batch1,
+            batch2);
+    if (fn != null && fn.needs(2)) {
+      p.save(fn, batch1);
+    }
+    if (fn != null && fn.needs(1)) {
+      p.save(fn, batch2);
+    }
+    PaperTensor result =
+        p.empty(
+            batch1.type().dtype(),
+            batch1.type().size(0),
+            batch1.type().size(1),
+            batch2.type().size(2));
+    return List.of(p.attach(fn, result));
+  }
+
+  private static TensorType side(TensorType grad, TensorType side) {
+    return TensorType.of(grad.dtype(), side.shape());
+  }
+
+  private static List<PaperTensor> outer(PaperEngine p, Args a) {
+    PaperTensor column = Views.reshape(p, a.tensor(0), List.of(a.tensor(0).type().elements(), 1L));
+    PaperTensor result = Arithmetic.mul(p, column, a.tensor(1));
+    p.release(column);
+    return List.of(result);
+  }
+
+  /** {@code _trilinear}: an output feature at a time, with a product and a sum as scratch. */
+  private static List<PaperTensor> bilinear(PaperEngine p, Args a) {
+    PaperTensor input1 = a.tensor(0);
+    PaperTensor input2 = a.tensor(1);
+    PaperTensor weight = a.tensor(2);
+    if (input1.type().rank() != 2) {
+      throw new UnsupportedOperatorException(a.op(), "with inputs of more than two dimensions");
+    }
+    long rows = input1.type().size(0);
+    long in1 = weight.type().size(1);
+    long in2 = weight.type().size(2);
+    long features = weight.type().size(0);
+    var dtype = weight.type().dtype();
+    GradNode fn =
+        p.record(
+            "TrilinearBackward0",
+            1,
+            (e, n, g) -> {
+              PaperTensor for1 =
+                  n.needs(0)
+                      ? unrolled(e, input1.type(), rows * in1 * in2, rows * in1, features)
+                      : null;
+              PaperTensor forWeight =
+                  n.needs(1) ? unrolled(e, weight.type(), rows * in1, in1 * in2, features) : null;
+              PaperTensor for2 =
+                  n.needs(2) ? unrolled(e, input2.type(), rows * in2, rows * in2, features) : null;
+              return new @Nullable PaperTensor[] {for1, forWeight, for2};
+            },
+            input1,
+            weight,
+            input2);
+    p.save(fn, input1);
+    p.save(fn, weight);
+    p.save(fn, input2);
+    PaperTensor result = p.empty(dtype, rows, features);
+    for (long i = 0; i < features; i++) {
+      PaperTensor product = p.empty(dtype, rows * in2);
+      PaperTensor sum = p.empty(dtype, rows);
+      p.release(product);
+      p.release(sum);
+    }
+    p.attach(fn, result);
+    PaperTensor bias = a.optionalTensor(3);
+    if (bias == null) {
+      return List.of(result);
+    }
+    PaperTensor sum = Arithmetic.add(p, result, bias, 1);
+    p.release(result);
+    return List.of(sum);
+  }
+
+  private static PaperTensor unrolled(
+      PaperEngine e, TensorType type, long first, long second, long times) {
+    PaperTensor result = e.empty(TensorType.of(type.dtype(), type.shape()));
+    for (long i = 0; i < times; i++) {
+      PaperTensor product = e.empty(type.dtype(), first);
+      PaperTensor sum = e.empty(type.dtype(), second);
+      e.release(product);
+      e.release(sum);
+    }
+    return result;
+  }
+
+  /** {@code ((x1 / |x1|) * (x2 / |x2|)).sum(dim)} with copies of the norms, clamped in place. */
+  private static List<PaperTensor> cosineSimilarity(PaperEngine p, Args a) {
+    PaperTensor x1 = a.tensor(0);
+    PaperTensor x2 = a.tensor(1);
+    List<Long> dims = List.of(a.integer(2));
+    PaperTensor norm1 = copiedNorm(p, x1, dims);
+    PaperTensor norm2 = copiedNorm(p, x2, dims);
+    PaperTensor right = Arithmetic.div(p, x2, norm2);
+    PaperTensor left = Arithmetic.div(p, x1, norm1);
+    PaperTensor product = Arithmetic.mul(p, left, right);
+    PaperTensor result = Reduction.sum(p, product, dims, false);
+    p.release(product);
+    p.release(left);
+    p.release(right);
+    p.release(norm2);
+    p.release(norm1);
+    return List.of(result);
+  }
+
+  private static PaperTensor copiedNorm(PaperEngine p, PaperTensor x, List<Long> dims) {
+    PaperTensor norm = Norms.norm(p, x, 2, dims, true);
+    PaperTensor copy = Copies.clone(p, norm, Layout.like(norm));
+    p.release(norm);
+    return copy;
+  }
+}

@@ -1,0 +1,57 @@
+package dev.headroom.torch.op;
+
+import static dev.headroom.torch.op.Sample.f;
+
+import dev.headroom.engine.Backend;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Recurrent layers without oneDNN. */
+class RecurrentEqualsLibtorchTest {
+  static Stream<OpCase> cases() {
+    List<OpCase> out = new ArrayList<>();
+    long input = 3;
+    long hidden = 4;
+    for (int layers = 1; layers <= 2; layers++) {
+      for (boolean both : new boolean[] {false, true}) {
+        for (boolean first : new boolean[] {false, true}) {
+          for (String kind : List.of("gru", "rnn_tanh", "rnn_relu")) {
+            long gates = kind.equals("gru") ? 3 : 1;
+            long directions = both ? 2 : 1;
+            List<Object> weights = new ArrayList<>();
+            for (int layer = 0; layer < layers; layer++) {
+              for (int d = 0; d < directions; d++) {
+                weights.add(f(gates * hidden, layer == 0 ? input : hidden * directions));
+                weights.add(f(gates * hidden, hidden));
+                weights.add(f(gates * hidden));
+                weights.add(f(gates * hidden));
+              }
+            }
+            out.add(
+                OpCase.of(
+                    "aten." + kind + ".input",
+                    first ? f(2, 5, input) : f(5, 2, input),
+                    f(layers * directions, 2, hidden).noGrad(),
+                    weights,
+                    true,
+                    (long) layers,
+                    0.0,
+                    true,
+                    both,
+                    first));
+          }
+        }
+      }
+    }
+    return out.stream();
+  }
+
+  @ParameterizedTest
+  @MethodSource("cases")
+  void withoutOnednn(OpCase c) {
+    Differential.check(c, Backend.cpu().withOnednn(false));
+  }
+}
