@@ -23,7 +23,8 @@ class ArrowsTest {
     "measure",
     "engine",
     "allocator",
-    "device"
+    "device",
+    "effect"
   };
 
   private static final JavaClasses CLASSES =

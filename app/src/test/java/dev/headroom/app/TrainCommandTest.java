@@ -36,6 +36,23 @@ class TrainCommandTest {
   }
 
   @Test
+  void theNoiseScaleIsMeasuredOnTheSideAndPlanned() {
+    Run run = Run.line("train mlp --json --quiet --epochs 4 --noise-layers");
+    JsonNode json = run.json();
+    JsonNode scales = json.get("noiseScale");
+    assertThat(scales.size()).isBetween(3, 8);
+    JsonNode last = scales.get(scales.size() - 1);
+    assertThat(last.get("value").asDouble()).isBetween(20.0, 20_000.0);
+    assertThat(json.get("noiseScaleByModule").fieldNames())
+        .toIterable()
+        .containsExactly("fc1", "fc2");
+    // A probe holds one more copy of the gradients, but no batch larger than the training's.
+    assertThat(json.at("/noiseProbes/peakLiveBytes").asLong())
+        .isBetween(
+            json.at("/peak/liveBytes").asLong(), json.at("/peak/liveBytes").asLong() + 407_080);
+  }
+
+  @Test
   void anUntrainedGuessIsOneInTen() {
     Run run = Run.line("train mlp --json --quiet --lr 1e-12 --optimizer sgd");
     assertThat(run.json().at("/test/accuracy").asDouble()).isBetween(0.03, 0.25);

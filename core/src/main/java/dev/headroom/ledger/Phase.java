@@ -9,5 +9,7 @@ public enum Phase {
   LOSS,
   BACKWARD,
   OPTIMIZER,
+  /** Gradient norms between steps, for the noise scale. */
+  PROBE,
   VALIDATION
 }

@@ -19,7 +19,7 @@ abstract class OptimizerStep<T> {
   final Engine<T> engine;
   final Recipe recipe;
   final List<T> params;
-  final double lr;
+  double lr;
 
   /** State of parameters that never get a gradient. */
   final List<T> idleState = new ArrayList<>();

@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -211,6 +212,11 @@ public final class TrainingLoop<T> implements AutoCloseable {
     return Collections.unmodifiableMap(parameters);
   }
 
+  /** The step size from here on; the recipe's until this is called. */
+  public void learningRate(double lr) {
+    optimizer.lr = lr;
+  }
+
   /** The loss of the last micro-batch, divided by the number of micro-batches; borrowed. */
   public T loss() {
     return Objects.requireNonNull(loss, "no iteration has run");
@@ -267,6 +273,31 @@ public final class TrainingLoop<T> implements AutoCloseable {
     }
     engine.phase(iteration, Phase.OPTIMIZER);
     engine.setGradEnabled(false);
+    List<T> grads = grads();
+    optimizer.step(grads);
+    grads.forEach(engine::release);
+    engine.setGradEnabled(true);
+  }
+
+  /**
+   * The mean gradient of a micro-batch at the present weights, without a step. The last step's
+   * gradients and batch are dropped for it, and buffers (running statistics) move as in training.
+   *
+   * @param use borrows one gradient per parameter, in registration order, before they are dropped
+   */
+  public void gradients(long batch, Fill<T> fill, Consumer<List<T>> use) {
+    arrive(batch, fill);
+    engine.phase(iteration, Phase.ZERO_GRAD);
+    parameters.values().forEach(engine::clearGrad);
+    forwardAndBackward();
+    engine.phase(iteration, Phase.PROBE);
+    List<T> grads = grads();
+    use.accept(grads);
+    grads.forEach(engine::release);
+    parameters.values().forEach(engine::clearGrad);
+  }
+
+  private List<T> grads() {
     List<T> grads = new ArrayList<>();
     for (Map.Entry<String, T> parameter : parameters.entrySet()) {
       T grad = engine.grad(parameter.getValue());
@@ -279,9 +310,7 @@ public final class TrainingLoop<T> implements AutoCloseable {
       engine.tag(grad, Category.GRADIENT);
       grads.add(grad);
     }
-    optimizer.step(grads);
-    grads.forEach(engine::release);
-    engine.setGradEnabled(true);
+    return grads;
   }
 
   private void forwardAndBackward() {

@@ -98,6 +98,12 @@ public record Recipe(
     return copy(form, accumulate, arrival, precision, checkpoint, loss, sizes);
   }
 
+  /** The same with another step size. */
+  public Recipe withLearningRate(double lr) {
+    return new Recipe(
+        optimizer, form, lr, accumulate, arrival, precision, checkpoint, loss, targetShape);
+  }
+
   private Recipe copy(
       Form newForm,
       int newAccumulate,

@@ -1,8 +1,10 @@
 package dev.headroom.data;
 
+import dev.headroom.data.Loading.Augment;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.SplittableRandom;
 
 /**
  * A prepared batch outside the Java heap: normalised float32 images, channels first, and int64
@@ -36,23 +38,73 @@ public final class Batch {
     return labels;
   }
 
-  void fill(ImageSet set, float[][] table, int[] order, int from, int count) {
-    int plane = set.format().height() * set.format().width();
-    byte[] pixels = set.rawPixels();
-    int values = set.format().values();
+  void fill(
+      ImageSet set,
+      float[][] table,
+      int[] order,
+      int from,
+      int count,
+      Augment augment,
+      SplittableRandom random) {
+    boolean changes = augment.padding() > 0 || augment.flip();
     for (int i = 0; i < count; i++) {
       int index = order[from + i];
-      int source = index * values;
-      int at = 0;
-      for (float[] channel : table) {
-        for (int p = 0; p < plane; p++) {
-          image[at++] = channel[pixels[source++] & 0xff];
-        }
+      if (changes) {
+        int span = 2 * augment.padding() + 1;
+        int down = random.nextInt(span) - augment.padding();
+        int right = random.nextInt(span) - augment.padding();
+        changed(set, table, index, down, right, augment.flip() && random.nextBoolean());
+      } else {
+        plain(set, table, index);
       }
       MemorySegment.copy(
-          image, 0, images, ValueLayout.JAVA_FLOAT, (long) i * values * Float.BYTES, values);
+          image,
+          0,
+          images,
+          ValueLayout.JAVA_FLOAT,
+          (long) i * image.length * Float.BYTES,
+          image.length);
       labels.setAtIndex(ValueLayout.JAVA_LONG, i, set.label(index));
     }
     size = count;
+  }
+
+  private void plain(ImageSet set, float[][] table, int index) {
+    int plane = set.format().height() * set.format().width();
+    byte[] pixels = set.rawPixels();
+    int source = index * image.length;
+    int at = 0;
+    for (float[] channel : table) {
+      for (int p = 0; p < plane; p++) {
+        image[at++] = channel[pixels[source++] & 0xff];
+      }
+    }
+  }
+
+  /**
+   * The window of the image's size that begins {@code down} rows and {@code right} columns from its
+   * corner; what lies outside is black, before it is normalised.
+   */
+  private void changed(
+      ImageSet set, float[][] table, int index, int down, int right, boolean mirrored) {
+    int height = set.format().height();
+    int width = set.format().width();
+    byte[] pixels = set.rawPixels();
+    int at = 0;
+    int source = index * image.length;
+    for (float[] channel : table) {
+      for (int y = 0; y < height; y++) {
+        int row = y + down;
+        boolean outside = row < 0 || row >= height;
+        for (int x = 0; x < width; x++) {
+          int column = right + (mirrored ? width - 1 - x : x);
+          image[at++] =
+              outside || column < 0 || column >= width
+                  ? channel[0]
+                  : channel[pixels[source + row * width + column] & 0xff];
+        }
+      }
+      source += height * width;
+    }
   }
 }

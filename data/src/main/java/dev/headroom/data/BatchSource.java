@@ -1,93 +1,95 @@
 package dev.headroom.data;
 
 import java.lang.foreign.Arena;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The batches of one pass over a set. A thread prepares the next batch while the present one
- * trains; it fills Java memory only. For a seed and epoch the order is always the same.
+ * The batches of one pass over a set. Worker threads prepare the next ones while the present one
+ * trains; they fill Java memory only, {@code workers + 2} batches of it. Order and augmentation
+ * follow from seed and epoch alone, whatever the number of workers.
  */
 public final class BatchSource implements AutoCloseable {
-  /** One in use, one ready, one being filled. */
-  private static final int BATCHES = 3;
+  /** Beside one that each worker fills: one in use, one ready. */
+  private static final int SPARE = 2;
 
   private final Arena arena = Arena.ofShared();
-  private final BlockingQueue<Object> ready = new ArrayBlockingQueue<>(BATCHES + 1);
-  private final BlockingQueue<Batch> free = new ArrayBlockingQueue<>(BATCHES);
-  private final Thread thread;
+  private final BlockingQueue<Batch> free;
+  private final List<Thread> threads = new ArrayList<>();
+  private final ImageSet set;
+  private final float[][] table;
+  private final Loading loading;
+  private final int[] order;
   private final int batchCount;
+
+  /** Guards what follows. */
+  private final Object lock = new Object();
+
+  private final Map<Integer, Batch> ready = new HashMap<>();
+  private int claimed;
   private int taken;
+  private @Nullable Throwable failure;
 
-  /** Says that no batch follows. */
-  private static final Object END = new Object();
-
-  private BatchSource(ImageSet set, Normalize transform, int batchSize, int[] order) {
-    int capacity = Math.min(batchSize, Math.max(1, order.length));
-    batchCount = (int) (((long) order.length + batchSize - 1) / batchSize);
-    for (int i = 0; i < BATCHES; i++) {
+  /** Begins to prepare a pass. */
+  public BatchSource(ImageSet set, Normalize transform, Loading loading) {
+    this.set = set;
+    this.table = transform.table();
+    this.loading = loading;
+    this.order = Sampling.order(set, loading);
+    long batch = loading.batch();
+    batchCount =
+        (int) (loading.dropLast() ? order.length / batch : (order.length + batch - 1) / batch);
+    int capacity = Math.min(loading.batch(), Math.max(1, order.length));
+    int workers = Math.max(1, Math.min(loading.workers(), batchCount));
+    free = new ArrayBlockingQueue<>(workers + SPARE);
+    for (int i = 0; i < workers + SPARE; i++) {
       free.add(new Batch(arena, capacity, set.format().values()));
     }
-    float[][] table = transform.table();
-    thread =
-        Thread.ofPlatform()
-            .name("headroom-batches")
-            .daemon()
-            .start(() -> prepare(set, table, batchSize, order));
+    for (int i = 0; i < workers; i++) {
+      threads.add(Thread.ofPlatform().name("headroom-batches").daemon().start(this::prepareAll));
+    }
   }
 
   /** A pass in random order: seed and epoch decide it. */
   public static BatchSource shuffled(
       ImageSet set, Normalize transform, int batchSize, long seed, int epoch) {
-    int[] order = inOrder(set.size());
-    SplittableRandom random = new SplittableRandom(seed * 1_000_003L + epoch);
-    for (int i = order.length - 1; i > 0; i--) {
-      int j = random.nextInt(i + 1);
-      int swap = order[i];
-      order[i] = order[j];
-      order[j] = swap;
-    }
-    return new BatchSource(set, transform, batchSize, order);
+    return new BatchSource(set, transform, Loading.shuffled(batchSize, seed, epoch));
   }
 
   /** A pass from first to last, for evaluation. */
   public static BatchSource sequential(ImageSet set, Normalize transform, int batchSize) {
-    return new BatchSource(set, transform, batchSize, inOrder(set.size()));
+    return new BatchSource(set, transform, Loading.sequential(batchSize));
   }
 
-  private static int[] inOrder(int n) {
-    int[] order = new int[n];
-    for (int i = 0; i < n; i++) {
-      order[i] = i;
-    }
-    return order;
-  }
-
-  /** Batches in this pass, the last, partial one included. */
+  /** Batches in this pass, a last, partial one included unless it is dropped. */
   public int batchCount() {
     return batchCount;
   }
 
   /** The next batch, or null after the last. */
   public @Nullable Batch next() {
-    if (taken == batchCount) {
-      return null;
-    }
-    try {
-      Object next = ready.take();
-      if (next instanceof Batch batch) {
-        taken++;
-        return batch;
+    synchronized (lock) {
+      if (taken == batchCount) {
+        return null;
       }
-      if (next instanceof Throwable failure) {
+      try {
+        while (!ready.containsKey(taken) && failure == null) {
+          lock.wait();
+        }
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        return null;
+      }
+      if (failure != null) {
         throw new DataException("Preparing a batch failed: " + failure.getMessage(), failure);
       }
-      return null;
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      return null;
+      return ready.remove(taken++);
     }
   }
 
@@ -96,33 +98,55 @@ public final class BatchSource implements AutoCloseable {
     free.add(batch);
   }
 
-  private void prepare(ImageSet set, float[][] table, int batchSize, int[] order) {
+  private void prepareAll() {
     try {
-      for (int from = 0; from < order.length; ) {
-        int count = Math.min(batchSize, order.length - from);
+      while (true) {
+        // Memory first, then the number: so the batch that is waited for always has memory.
         Batch batch = free.take();
-        batch.fill(set, table, order, from, count);
-        ready.put(batch);
-        from += count;
+        int number;
+        synchronized (lock) {
+          if (claimed == batchCount) {
+            return;
+          }
+          number = claimed++;
+        }
+        prepare(batch, number);
+        synchronized (lock) {
+          ready.put(number, batch);
+          lock.notifyAll();
+        }
       }
-      ready.put(END);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     } catch (Throwable e) {
-      ready.offer(e);
+      synchronized (lock) {
+        failure = e;
+        lock.notifyAll();
+      }
     }
   }
 
-  /** Ends the thread and frees the batches; none may be in use. */
+  private void prepare(Batch batch, int number) {
+    int from = number * loading.batch();
+    int count = Math.min(loading.batch(), order.length - from);
+    // A batch's own generator: who prepares it makes no difference.
+    SplittableRandom random =
+        new SplittableRandom((loading.seed() * 31 + loading.epoch()) * 1_000_003L + number);
+    batch.fill(set, table, order, from, count, loading.augment(), random);
+  }
+
+  /** Ends the threads and frees the batches; none may be in use. */
   @Override
   public void close() {
-    thread.interrupt();
+    threads.forEach(Thread::interrupt);
     boolean interrupted = false;
-    while (thread.isAlive()) {
-      try {
-        thread.join();
-      } catch (InterruptedException e) {
-        interrupted = true;
+    for (Thread thread : threads) {
+      while (thread.isAlive()) {
+        try {
+          thread.join();
+        } catch (InterruptedException e) {
+          interrupted = true;
+        }
       }
     }
     if (interrupted) {

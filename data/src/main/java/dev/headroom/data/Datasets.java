@@ -63,13 +63,21 @@ public final class Datasets {
       case "shapes" -> new Facts(Shapes.FORMAT, 10, GENERATED_TRAIN, GENERATED_TEST);
       case "mnist", "fashion-mnist" -> new Facts(Digits.FORMAT, 10, 60_000, 10_000);
       case "cifar10" -> new Facts(CifarReader.FORMAT, 10, 50_000, 10_000);
-      default -> throw unknown(name);
+      default -> folder(name).facts();
     };
   }
 
-  private static DataException unknown(String name) {
-    return new DataException(
-        "Unknown data set '" + name + "'. Known: " + String.join(", ", NAMES) + ".");
+  /** A name that is none of the known ones may be a folder of images. */
+  private static ImageFolder folder(String name) {
+    if (!Files.isDirectory(Path.of(name))) {
+      throw new DataException(
+          "Unknown data set '"
+              + name
+              + "'. Known: "
+              + String.join(", ", NAMES)
+              + ", or a folder of images.");
+    }
+    return ImageFolder.of(Path.of(name));
   }
 
   /**
@@ -90,7 +98,7 @@ public final class Datasets {
       case "fashion-mnist" ->
           idx(name, "fashion-mnist", "Fashion-MNIST (Zalando Research)", FASHION, dataDir, train);
       case "cifar10" -> cifar(dataDir, train);
-      default -> throw unknown(name);
+      default -> folder(name).read(split);
     };
   }
 

@@ -1,5 +1,6 @@
 package dev.headroom.data;
 
+import java.util.Arrays;
 import java.util.List;
 
 /** Labelled images in one compact byte array: uint8, channels first, image after image. */
@@ -83,6 +84,17 @@ public final class ImageSet {
       counts[label & 0xff]++;
     }
     return counts;
+  }
+
+  /** The first n images, or all if there are fewer. */
+  public ImageSet first(int n) {
+    int count = Math.min(n, size());
+    return new ImageSet(
+        name,
+        format,
+        Arrays.copyOf(pixels, count * format.values()),
+        Arrays.copyOf(labels, count),
+        classes);
   }
 
   byte[] rawPixels() {

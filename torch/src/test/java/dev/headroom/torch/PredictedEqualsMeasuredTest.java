@@ -2,12 +2,16 @@ package dev.headroom.torch;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.headroom.engine.Backend;
 import dev.headroom.graph.Graph;
 import dev.headroom.ledger.Ledger;
 import dev.headroom.ledger.Phase;
+import dev.headroom.ledger.Timeline;
+import dev.headroom.loop.GradientNoise;
 import dev.headroom.loop.TrainingLoop;
 import dev.headroom.measure.Comparison;
 import dev.headroom.plan.PaperTraining;
+import dev.headroom.plan.ProbePlan;
 import dev.headroom.recipe.BatchArrival;
 import dev.headroom.recipe.Optimizer;
 import dev.headroom.recipe.Recipe;
@@ -18,6 +22,7 @@ import java.util.SplittableRandom;
 import java.util.stream.Stream;
 import org.bytedeco.pytorch.Tensor;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Our own runs on libtorch against the ledger on paper: event for event. */
@@ -72,6 +77,33 @@ class PredictedEqualsMeasuredTest {
     assertThat(events(measured)).isEqualTo(events(predicted));
     Comparison comparison = Comparison.of(predicted, measured);
     assertThat(comparison.rows()).allSatisfy(r -> assertThat(r.differenceBytes()).isZero());
+  }
+
+  /** A probe of the gradient noise between two steps allocates what the plan says. */
+  @ParameterizedTest
+  @EnumSource(BatchArrival.class)
+  void everyEventOfAProbe(BatchArrival arrival) {
+    Graph graph = Mlp.build(784, List.of(128), 10);
+    Recipe recipe = Recipe.of(Optimizer.ADAM).with(arrival);
+    Ledger predicted = ProbePlan.ledger(graph, recipe, Backend.cpu(), 128, 64, 5);
+    Ledger measured;
+    try (TorchEngine engine = new TorchEngine(1, 1)) {
+      SplittableRandom random = new SplittableRandom(1);
+      try (TrainingLoop<Tensor> loop =
+          new TrainingLoop<>(
+              engine, graph, recipe, (in, t) -> Values.initialize(in.init(), t, random))) {
+        loop.iterate(128, PredictedEqualsMeasuredTest::zeros);
+        loop.iterate(128, PredictedEqualsMeasuredTest::zeros);
+        new GradientNoise<>(engine, loop, engine::scalar)
+            .measure(64, 5, PredictedEqualsMeasuredTest::zeros);
+        loop.iterate(128, PredictedEqualsMeasuredTest::zeros);
+        measured = engine.recorded().ledger();
+      }
+      assertThat(engine.liveHandles()).isZero();
+    }
+    assertThat(events(measured)).isEqualTo(events(predicted));
+    assertThat(ProbePlan.of(graph, recipe, Backend.cpu(), 128, 64).peak().liveBytes())
+        .isEqualTo(new Timeline(measured).peak().liveBytes());
   }
 
   private static void zeros(Tensor x, Tensor y) {

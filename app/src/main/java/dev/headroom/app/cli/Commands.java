@@ -15,6 +15,8 @@ public final class Commands {
         new DescribeCommand(),
         new PlanCommand(),
         new TrainCommand(),
+        new SweepCommand(),
+        new AdviseCommand(),
         new CompareCommand(),
         new ReplayCommand(),
         new AccuracyCommand(),

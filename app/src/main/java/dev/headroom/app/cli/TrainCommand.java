@@ -9,6 +9,9 @@ import dev.headroom.app.Terminal;
 import dev.headroom.app.UsageException;
 import dev.headroom.app.train.FirstValues;
 import dev.headroom.app.train.RandomTraining;
+import dev.headroom.app.train.Curves;
+import dev.headroom.app.train.NoiseObserver;
+import dev.headroom.app.train.StepObserver;
 import dev.headroom.app.train.Trainer;
 import dev.headroom.app.train.TrainingResult;
 import dev.headroom.data.Datasets;
@@ -20,6 +23,7 @@ import dev.headroom.ledger.Timeline;
 import dev.headroom.measure.Comparison;
 import dev.headroom.plan.Budget;
 import dev.headroom.plan.Plan;
+import dev.headroom.plan.ProbePlan;
 import dev.headroom.report.ComparisonReport;
 import dev.headroom.report.PlanReport;
 import dev.headroom.tensor.Bytes;
@@ -65,6 +69,10 @@ final class TrainCommand extends AppCommand {
       paramLabel = "FILE",
       description = "Write the trained weights as safetensors.")
   private @Nullable Path save;
+
+  @Mixin private final NoiseOptions noise = new NoiseOptions();
+  @Mixin private final LoadingOptions loading = new LoadingOptions();
+  @Mixin private final CurveOptions curves = new CurveOptions();
 
   @Override
   protected Exit run(Terminal terminal) throws IOException {
@@ -113,21 +121,44 @@ final class TrainCommand extends AppCommand {
     }
     Budget budget = Memory.budget(options.budgetBytes);
     Plan plan = ledgers.plan(batch, budget, train.size(), test.size());
-    checkFits(terminal, plan, ledgers, budget);
+    ProbePlan probes = noise.plan(setup.graph, setup.recipe, setup.backend, batch);
+    checkFits(terminal, plan, probes, ledgers, budget);
     int epochs = options.epochs == null ? 1 : options.epochs;
     Trainer trainer =
         new Trainer(
-            setup.graph, setup.recipe, batch, epochs, options.seed, setup.backend, train, test);
+                setup.graph, setup.recipe, batch, epochs, options.seed, setup.backend, train, test)
+            .load(loading.of(batch, options.seed));
     trainer.startFrom(setup.weights);
     TrainingResult result;
-    try (Progress progress = terminal.progress("training", trainer.steps(), "steps")) {
+    NoiseReport noiseReport = null;
+    try (NoiseObserver observer = noise.observer(train, batch, setup.recipe, options.seed);
+        Curves writer = curves.writer(observer);
+        Progress progress = terminal.progress("training", trainer.steps(), "steps")) {
+      List<StepObserver> observers = new ArrayList<>();
+      if (observer != null) {
+        observers.add(observer);
+      }
+      if (writer != null) {
+        observers.add(writer);
+      }
+      trainer.observe(StepObserver.all(observers));
+      if (observer != null && probes != null) {
+        noiseReport = new NoiseReport(observer, plan, probes, noise.layers());
+      }
       result = trainer.run(progress, save);
     }
     Comparison comparison = compare(ledgers, batch, result.measured());
     if (terminal.wantsJson()) {
-      terminal.json(json(ledgers.report(plan), result));
+      Map<String, Object> out = json(ledgers.report(plan), result);
+      if (noiseReport != null) {
+        out.putAll(noiseReport.json());
+      }
+      terminal.json(out);
     } else {
       print(terminal, setup, batch, result, comparison);
+      if (noiseReport != null) {
+        noiseReport.text(result.trainSeconds()).forEach(terminal::println);
+      }
     }
     IOException saveFailure = result.saveFailure();
     if (saveFailure != null) {
@@ -139,8 +170,17 @@ final class TrainCommand extends AppCommand {
     return result.interrupted() ? Exit.INTERRUPTED : Exit.OK;
   }
 
-  private static void checkFits(Terminal terminal, Plan plan, Ledgers ledgers, Budget budget) {
-    if (!plan.fits()) {
+  private static void checkFits(
+      Terminal terminal,
+      Plan plan,
+      @Nullable ProbePlan probes,
+      Ledgers ledgers,
+      Budget budget) {
+    long needed = plan.peak().liveBytes();
+    if (probes != null) {
+      needed = Math.max(needed, probes.peak().liveBytes());
+    }
+    if (!plan.fits() || needed > budget.bytes()) {
       if (terminal.wantsJson()) {
         terminal.json(ledgers.report(plan).json());
       }
@@ -148,7 +188,7 @@ final class TrainCommand extends AppCommand {
           "batch "
               + plan.batch()
               + " needs "
-              + Bytes.format(plan.peak().liveBytes())
+              + Bytes.format(needed)
               + ", more than "
               + budget.text(),
           "headroom plan with the same options says what fits.");
@@ -165,7 +205,7 @@ final class TrainCommand extends AppCommand {
         "no --data was given: " + RandomTraining.STEPS + " steps on random samples");
     Budget budget = Memory.budget(options.budgetBytes);
     Plan plan = ledgers.plan(batch, budget, 0, 0);
-    checkFits(terminal, plan, ledgers, budget);
+    checkFits(terminal, plan, null, ledgers, budget);
     RandomTraining.Result result =
         RandomTraining.run(
             setup.graph,

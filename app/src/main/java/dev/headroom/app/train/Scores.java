@@ -6,11 +6,11 @@ import java.lang.foreign.ValueLayout;
 import org.bytedeco.pytorch.Tensor;
 
 /** How good a network's output is. */
-final class Scores {
+public final class Scores {
   private Scores() {}
 
   /** Adds the number of right answers, and the summed cross entropy, of a batch. */
-  static void add(Tensor output, Tensor labels, long[] right, double[] loss) {
+  public static void add(Tensor output, Tensor labels, long[] right, double[] loss) {
     float[] scores = Values.floats(output);
     MemorySegment targets = Values.memory(labels);
     int count = (int) (targets.byteSize() / Long.BYTES);

@@ -5,6 +5,7 @@ import dev.headroom.app.Progress;
 import dev.headroom.data.Batch;
 import dev.headroom.data.BatchSource;
 import dev.headroom.data.ImageSet;
+import dev.headroom.data.Loading;
 import dev.headroom.data.Normalize;
 import dev.headroom.engine.Backend;
 import dev.headroom.graph.Graph;
@@ -37,6 +38,8 @@ public final class Trainer {
   private final ImageSet train;
   private final ImageSet test;
   private @Nullable Weights weights;
+  private StepObserver observer = StepObserver.NONE;
+  private Loading loading;
 
   /** Prepares a run; both sets must have the network's input size. */
   public Trainer(
@@ -56,6 +59,19 @@ public final class Trainer {
     this.backend = backend;
     this.train = train;
     this.test = test;
+    this.loading = Loading.shuffled(batch, seed, 1);
+  }
+
+  /** Has somebody look at every step; once, before {@link #run}. */
+  public Trainer observe(StepObserver observer) {
+    this.observer = observer;
+    return this;
+  }
+
+  /** Has batches made in another way than every image once at random; before {@link #run}. */
+  public Trainer load(Loading other) {
+    loading = other;
+    return this;
   }
 
   /** Begins with the weights that came with a file. */
@@ -66,7 +82,9 @@ public final class Trainer {
   /** Optimizer steps of the whole run. */
   public long steps() {
     long perStep = (long) batch * recipe.accumulate();
-    return epochs * ((train.size() + perStep - 1) / perStep);
+    long perEpoch =
+        loading.dropLast() ? train.size() / perStep : (train.size() + perStep - 1) / perStep;
+    return epochs * perEpoch;
   }
 
   /**
@@ -81,6 +99,7 @@ public final class Trainer {
       try (TrainingLoop<Tensor> loop =
           new TrainingLoop<>(engine, graph, recipe, FirstValues.of(weights, seed))) {
         Run run = new Run(engine, loop, progress);
+        observer.begin(loop, engine);
         for (int epoch = 1; epoch <= epochs && !Interrupts.requested(); epoch++) {
           run.epoch(epoch);
         }
@@ -125,7 +144,7 @@ public final class Trainer {
       double lossSum = 0;
       long seen = 0;
       long start = System.nanoTime();
-      try (BatchSource source = BatchSource.shuffled(train, normalize, batch, seed, epoch)) {
+      try (BatchSource source = new BatchSource(train, normalize, loading.atEpoch(epoch))) {
         MicroBatches micro = new MicroBatches(source);
         while (micro.hasNext() && !Interrupts.requested()) {
           int size = micro.size();
@@ -142,6 +161,7 @@ public final class Trainer {
             measured = engine.recorded().ledger();
             engine.stopRecording();
           }
+          observer.step(loop.iterations(), loss, micro.takenInStep());
           progress.advance(1);
           if (loop.iterations() % SAY_EVERY == 0) {
             progress.say(String.format(Locale.ROOT, "loss %.4f", lossSum / seen));
@@ -174,6 +194,7 @@ public final class Trainer {
       }
       testAccuracy = (double) right[0] / test.size();
       testLoss = loss[0] / test.size();
+      observer.evaluated(loop.iterations(), testAccuracy, testLoss);
     }
 
     TrainingResult result(@Nullable IOException saveFailure) {

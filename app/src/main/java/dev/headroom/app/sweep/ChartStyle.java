@@ -1,0 +1,116 @@
+package dev.headroom.app.sweep;
+
+import java.awt.BasicStroke;
+import java.awt.Color;
+import java.awt.Font;
+import java.util.List;
+import org.knowm.xchart.XYChart;
+import org.knowm.xchart.XYChartBuilder;
+import org.knowm.xchart.XYSeries;
+import org.knowm.xchart.XYSeries.XYSeriesRenderStyle;
+import org.knowm.xchart.style.Styler.LegendPosition;
+import org.knowm.xchart.style.markers.Marker;
+import org.knowm.xchart.style.markers.SeriesMarkers;
+
+/** How all pictures look: light, with few lines, and the same when printed without colour. */
+final class ChartStyle {
+  private static final int WIDTH = 900;
+  private static final int HEIGHT = 560;
+  private static final int FINE = 60;
+
+  /** From dark to light, so that order survives in grey. */
+  private static final List<Color> SHADES =
+      List.of(
+          new Color(0x1b1b3a),
+          new Color(0x3b2f8f),
+          new Color(0x1f6f8b),
+          new Color(0x2c8c5a),
+          new Color(0xa06a00),
+          new Color(0xc2543a),
+          new Color(0xd08fb0));
+
+  private static final List<float[]> DASHES =
+      List.of(
+          new float[] {1, 0},
+          new float[] {8, 4},
+          new float[] {2, 3},
+          new float[] {10, 3, 2, 3},
+          new float[] {14, 5},
+          new float[] {5, 2},
+          new float[] {2, 6});
+
+  private static final List<Marker> MARKERS =
+      List.of(
+          SeriesMarkers.CIRCLE,
+          SeriesMarkers.SQUARE,
+          SeriesMarkers.DIAMOND,
+          SeriesMarkers.TRIANGLE_UP,
+          SeriesMarkers.TRIANGLE_DOWN,
+          SeriesMarkers.CROSS,
+          SeriesMarkers.PLUS);
+
+  private ChartStyle() {}
+
+  static XYChart chart(String title, String xAxis, String yAxis, boolean logarithmicX) {
+    XYChart chart =
+        new XYChartBuilder()
+            .width(WIDTH)
+            .height(HEIGHT)
+            .title(title)
+            .xAxisTitle(xAxis)
+            .yAxisTitle(yAxis)
+            .build();
+    var style = chart.getStyler();
+    style.setChartBackgroundColor(Color.WHITE);
+    style.setPlotBorderVisible(false);
+    style.setPlotGridLinesColor(new Color(0xdddddd));
+    style.setLegendPosition(LegendPosition.OutsideE);
+    style.setLegendBorderColor(Color.WHITE);
+    style.setMarkerSize(7);
+    style.setChartTitleBoxVisible(false);
+    style.setChartTitleFont(new Font(Font.SANS_SERIF, Font.BOLD, 15));
+    style.setLegendFont(new Font(Font.SANS_SERIF, Font.PLAIN, 12));
+    style.setXAxisLogarithmic(logarithmicX);
+    style.setErrorBarsColor(Color.BLACK);
+    return chart;
+  }
+
+  /** A line with its own dashes and marks, the number of which is its place among the lines. */
+  static void line(XYSeries series, int number) {
+    series.setLineColor(SHADES.get(number % SHADES.size()));
+    series.setLineStyle(
+        new BasicStroke(
+            2,
+            BasicStroke.CAP_BUTT,
+            BasicStroke.JOIN_ROUND,
+            1,
+            DASHES.get(number % DASHES.size()),
+            0));
+    boolean many = series.getXData().length > FINE / 2;
+    series.setMarker(many ? SeriesMarkers.NONE : MARKERS.get(number % MARKERS.size()));
+    series.setMarkerColor(SHADES.get(number % SHADES.size()));
+  }
+
+  /** Marks without a line. */
+  static void points(XYSeries series) {
+    series.setXYSeriesRenderStyle(XYSeriesRenderStyle.Scatter);
+    series.setMarker(SeriesMarkers.CIRCLE);
+    series.setMarkerColor(Color.BLACK);
+  }
+
+  /** The one point that matters. */
+  static void mark(XYSeries series) {
+    series.setXYSeriesRenderStyle(XYSeriesRenderStyle.Scatter);
+    series.setMarker(SeriesMarkers.DIAMOND);
+    series.setMarkerColor(new Color(0xc2543a));
+  }
+
+  /** Places from one batch to another, evenly on a logarithmic axis. */
+  static double[] between(double from, double to) {
+    double[] x = new double[FINE];
+    for (int i = 0; i < FINE; i++) {
+      x[i] = from * Math.pow(to / from, (double) i / (FINE - 1));
+    }
+    return x;
+  }
+}

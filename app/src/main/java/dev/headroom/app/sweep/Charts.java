@@ -1,0 +1,239 @@
+package dev.headroom.app.sweep;
+
+import dev.headroom.app.InputException;
+import dev.headroom.app.sweep.RunRecord.Look;
+import dev.headroom.app.sweep.SweepResult.PerBatch;
+import dev.headroom.app.sweep.SweepResult.Stat;
+import dev.headroom.effect.NoiseScale;
+import dev.headroom.effect.SweepVerdict;
+import dev.headroom.effect.TimeToTarget;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.function.ToDoubleFunction;
+import org.knowm.xchart.ChartEncoder;
+import org.knowm.xchart.XYChart;
+import org.knowm.xchart.XYSeries;
+
+/** A sweep as pictures: each as PNG and SVG, told apart by dashes and marks, not by colour. */
+public final class Charts {
+  private final SweepResult result;
+  private final long budgetBytes;
+
+  /**
+   * Prepares pictures.
+   *
+   * @param budgetBytes memory that training may use
+   */
+  public Charts(SweepResult result, long budgetBytes) {
+    this.result = result;
+    this.budgetBytes = budgetBytes;
+  }
+
+  /**
+   * Writes all pictures that the sweep has figures for.
+   *
+   * @return what was written
+   * @throws InputException if the folder cannot be written
+   */
+  public List<Path> write(Path folder) {
+    List<Path> written = new ArrayList<>();
+    try {
+      Files.createDirectories(folder);
+      add(written, folder, "loss-by-steps", loss("optimizer steps", true, look -> look.step()));
+      add(written, folder, "loss-by-time", loss("training time (s)", false, Look::seconds));
+      if (!result.noise().isEmpty()) {
+        add(written, folder, "noise-scale", noise(result.noise()));
+      }
+      add(written, folder, "throughput", throughput());
+      add(written, folder, "memory", memory());
+      if (result.verdict() != null) {
+        add(written, folder, "time-to-target", timeToTarget(result.verdict()));
+      }
+      return written;
+    } catch (IOException e) {
+      throw new InputException(
+          folder + " cannot be written: " + e.getMessage(), "Name another with --pictures.", e);
+    }
+  }
+
+  private static void add(List<Path> written, Path folder, String name, XYChart chart)
+      throws IOException {
+    if (chart.getSeriesCollection().isEmpty()) {
+      return;
+    }
+    Path png = folder.resolve(name + ".png");
+    Path svg = folder.resolve(name + ".svg");
+    try (var out = Files.newOutputStream(png)) {
+      ChartEncoder.saveChart(chart, out, "png");
+    }
+    try (var out = Files.newOutputStream(svg)) {
+      ChartEncoder.saveChart(chart, out, "svg");
+    }
+    written.add(png);
+    written.add(svg);
+  }
+
+  private String title(String what) {
+    return what + " · " + result.network() + " on " + result.data();
+  }
+
+  private XYChart loss(String axis, boolean log, ToDoubleFunction<Look> position) {
+    XYChart chart = ChartStyle.chart(title("Training loss"), axis, "cross entropy per image", log);
+    int line = 0;
+    for (PerBatch b : result.batches()) {
+      if (!b.runs().isEmpty() && b.runs().getFirst().looks().size() > 1) {
+        List<Look> looks = b.runs().getFirst().looks();
+        XYSeries series =
+            chart.addSeries(
+                "batch " + b.batch(),
+                looks.stream().mapToDouble(position).toArray(),
+                looks.stream().mapToDouble(Look::trainLoss).toArray());
+        ChartStyle.line(series, line++);
+      }
+    }
+    chart.getStyler().setYAxisLogarithmic(true);
+    return chart;
+  }
+
+  private XYChart noise(List<NoiseScale.Estimate> noise) {
+    XYChart chart =
+        ChartStyle.chart(title("Gradient noise scale"), "optimizer steps", "images", false);
+    List<NoiseScale.Estimate> known = noise.stream().filter(e -> !Double.isNaN(e.value())).toList();
+    if (!known.isEmpty()) {
+      double[] steps = known.stream().mapToDouble(e -> e.step()).toArray();
+      ChartStyle.line(
+          chart.addSeries(
+              "tr(Σ) / |G|²", steps, known.stream().mapToDouble(e -> e.value()).toArray()),
+          0);
+      bound(chart, known, "90 % from", e -> e.low(), 1);
+      bound(chart, known, "90 % to", e -> e.high(), 2);
+    }
+    return chart;
+  }
+
+  private static void bound(
+      XYChart chart,
+      List<NoiseScale.Estimate> noise,
+      String name,
+      ToDoubleFunction<NoiseScale.Estimate> figure,
+      int line) {
+    List<NoiseScale.Estimate> known =
+        noise.stream().filter(e -> Double.isFinite(figure.applyAsDouble(e))).toList();
+    if (!known.isEmpty()) {
+      ChartStyle.line(
+          chart.addSeries(
+              name,
+              known.stream().mapToDouble(e -> e.step()).toArray(),
+              known.stream().mapToDouble(figure).toArray()),
+          line);
+    }
+  }
+
+  private XYChart throughput() {
+    XYChart chart = ChartStyle.chart(title("Throughput"), "batch (images)", "images/s", true);
+    List<PerBatch> ran = result.batches().stream().filter(b -> !b.runs().isEmpty()).toList();
+    if (!ran.isEmpty()) {
+      ChartStyle.points(
+          chart.addSeries(
+              "measured",
+              batches(ran),
+              ran.stream()
+                  .mapToDouble(b -> Stat.of(b.runs(), r -> r.images() / result.seconds(r)).mean())
+                  .toArray()));
+      SweepVerdict verdict = result.verdict();
+      if (verdict != null && verdict.fit() != null) {
+        TimeToTarget fit = verdict.fit();
+        double[] x = ChartStyle.between(ran.getFirst().batch(), ran.getLast().batch());
+        ChartStyle.line(
+            chart.addSeries(
+                "overhead + time per image",
+                x,
+                java.util.Arrays.stream(x).map(fit.throughput()::examplesPerSecond).toArray()),
+            0);
+      }
+    }
+    return chart;
+  }
+
+  private XYChart memory() {
+    XYChart chart = ChartStyle.chart(title("Memory"), "batch (images)", "live peak (MiB)", true);
+    List<PerBatch> all = result.batches();
+    if (!all.isEmpty()) {
+      ChartStyle.line(
+          chart.addSeries(
+              "predicted",
+              batches(all),
+              all.stream().mapToDouble(b -> mib(b.peakBytes())).toArray()),
+          0);
+      List<PerBatch> ran = all.stream().filter(b -> !b.runs().isEmpty()).toList();
+      if (!ran.isEmpty()) {
+        ChartStyle.points(
+            chart.addSeries(
+                "measured",
+                batches(ran),
+                ran.stream()
+                    .mapToDouble(b -> mib(b.runs().getFirst().measuredPeakBytes()))
+                    .toArray()));
+      }
+      double[] ends = {all.getFirst().batch(), all.getLast().batch()};
+      double limit = mib(budgetBytes);
+      if (ends[0] < ends[1]) {
+        ChartStyle.line(
+            chart.addSeries(
+                String.format(Locale.ROOT, "limit, %,.0f MiB", limit),
+                ends,
+                new double[] {limit, limit}),
+            1);
+      }
+    }
+    chart.getStyler().setYAxisLogarithmic(true);
+    return chart;
+  }
+
+  private static double mib(long bytes) {
+    return bytes / (1024.0 * 1024);
+  }
+
+  private XYChart timeToTarget(SweepVerdict verdict) {
+    XYChart chart =
+        ChartStyle.chart(
+            title(String.format(Locale.ROOT, "Time to %.4g %%", 100 * result.target())),
+            "batch (images)",
+            result.clock() == SweepResult.Clock.PROCESSOR ? "processor time (s)" : "time (s)",
+            true);
+    List<PerBatch> arrived = result.batches().stream().filter(b -> !b.arrived().isEmpty()).toList();
+    List<Stat> stats = arrived.stream().map(b -> Stat.of(b.arrived(), result::seconds)).toList();
+    ChartStyle.points(
+        chart.addSeries(
+            "measured, ± deviation over seeds",
+            batches(arrived),
+            stats.stream().mapToDouble(Stat::mean).toArray(),
+            stats.stream().mapToDouble(Stat::sd).toArray()));
+    TimeToTarget fit = verdict.fit();
+    if (fit != null) {
+      double[] x = ChartStyle.between(arrived.getFirst().batch(), arrived.getLast().batch());
+      ChartStyle.line(
+          chart.addSeries(
+              "law of steps x time of a step",
+              x,
+              java.util.Arrays.stream(x).map(fit::seconds).toArray()),
+          0);
+    }
+    int chosen =
+        arrived.stream().map(PerBatch::batch).toList().indexOf(Math.toIntExact(verdict.batch()));
+    ChartStyle.mark(
+        chart.addSeries(
+            "worth using: " + verdict.batch(),
+            new double[] {verdict.batch()},
+            new double[] {stats.get(chosen).mean()}));
+    return chart;
+  }
+
+  private static double[] batches(List<PerBatch> of) {
+    return of.stream().mapToDouble(PerBatch::batch).toArray();
+  }
+}
