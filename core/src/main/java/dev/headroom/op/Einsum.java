@@ -115,7 +115,8 @@ final class Einsum {
     PaperTensor wide = p.retain(tensor);
     List<Long> permutation = new ArrayList<>();
     long next = labels.length();
-    for (char label : order.toCharArray()) {
+    for (int i = 0; i < order.length(); i++) {
+      char label = order.charAt(i);
       int at = labels.indexOf(label);
       if (at < 0) {
         PaperTensor more = Views.unsqueeze(p, wide, -1);

@@ -65,6 +65,7 @@ final class PlainAttention {
     PaperTensor product = Matmul.matmul(p, weights, value);
     PaperTensor result = Copies.to(p, product, origin, false);
     p.release(product);
+    p.release(weights);
     p.release(value);
     p.release(key);
     p.release(query);

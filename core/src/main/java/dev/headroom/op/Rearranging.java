@@ -178,8 +178,8 @@ final class Rearranging {
 
   private static List<PaperTensor> reversed(PaperEngine p, Args a) {
     List<Long> order = new ArrayList<>();
-    for (long i = a.tensor(0).type().rank() - 1; i >= 0; i--) {
-      order.add(i);
+    for (int i = a.tensor(0).type().rank() - 1; i >= 0; i--) {
+      order.add((long) i);
     }
     return List.of(Views.permute(p, a.tensor(0), order));
   }

@@ -7,10 +7,10 @@ import dev.headroom.app.InputException;
 import dev.headroom.app.Progress;
 import dev.headroom.app.Terminal;
 import dev.headroom.app.UsageException;
-import dev.headroom.app.train.FirstValues;
-import dev.headroom.app.train.RandomTraining;
 import dev.headroom.app.train.Curves;
+import dev.headroom.app.train.FirstValues;
 import dev.headroom.app.train.NoiseObserver;
+import dev.headroom.app.train.RandomTraining;
 import dev.headroom.app.train.StepObserver;
 import dev.headroom.app.train.Trainer;
 import dev.headroom.app.train.TrainingResult;
@@ -171,11 +171,7 @@ final class TrainCommand extends AppCommand {
   }
 
   private static void checkFits(
-      Terminal terminal,
-      Plan plan,
-      @Nullable ProbePlan probes,
-      Ledgers ledgers,
-      Budget budget) {
+      Terminal terminal, Plan plan, @Nullable ProbePlan probes, Ledgers ledgers, Budget budget) {
     long needed = plan.peak().liveBytes();
     if (probes != null) {
       needed = Math.max(needed, probes.peak().liveBytes());
