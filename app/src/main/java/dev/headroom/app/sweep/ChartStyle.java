@@ -4,6 +4,7 @@ import java.awt.BasicStroke;
 import java.awt.Color;
 import java.awt.Font;
 import java.util.List;
+import java.util.Locale;
 import org.knowm.xchart.XYChart;
 import org.knowm.xchart.XYChartBuilder;
 import org.knowm.xchart.XYSeries;
@@ -71,8 +72,30 @@ final class ChartStyle {
     style.setChartTitleFont(new Font(Font.SANS_SERIF, Font.BOLD, 15));
     style.setLegendFont(new Font(Font.SANS_SERIF, Font.PLAIN, 12));
     style.setXAxisLogarithmic(logarithmicX);
+    style.setYAxisDecimalPattern("#,##0.###");
+    style.setXAxisDecimalPattern("#,##0.###");
     style.setErrorBarsColor(Color.BLACK);
     return chart;
+  }
+
+  /**
+   * The same over batches: places are their binary logarithms, so that every doubling has a tick.
+   */
+  static XYChart overBatches(String title, String yAxis) {
+    XYChart chart = chart(title, "batch (images)", yAxis, false);
+    chart
+        .getStyler()
+        .setXAxisTickLabelsFormattingFunction(
+            place ->
+                place == Math.rint(place)
+                    ? String.format(Locale.ROOT, "%,.0f", Math.pow(2, place))
+                    : "");
+    return chart;
+  }
+
+  /** Where a batch is on the axis of {@link #overBatches}. */
+  static double place(double batch) {
+    return Math.log(batch) / Math.log(2);
   }
 
   /** A line with its own dashes and marks, the number of which is its place among the lines. */
@@ -98,11 +121,10 @@ final class ChartStyle {
     series.setMarkerColor(Color.BLACK);
   }
 
-  /** The one point that matters. */
+  /** An upright line through what matters. */
   static void mark(XYSeries series) {
-    series.setXYSeriesRenderStyle(XYSeriesRenderStyle.Scatter);
-    series.setMarker(SeriesMarkers.DIAMOND);
-    series.setMarkerColor(new Color(0xc2543a));
+    line(series, 1);
+    series.setMarker(SeriesMarkers.NONE);
   }
 
   /** Places from one batch to another, evenly on a logarithmic axis. */

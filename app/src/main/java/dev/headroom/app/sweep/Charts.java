@@ -44,7 +44,7 @@ public final class Charts {
     try {
       Files.createDirectories(folder);
       add(written, folder, "loss-by-steps", loss("optimizer steps", true, look -> look.step()));
-      add(written, folder, "loss-by-time", loss("training time (s)", false, Look::seconds));
+      add(written, folder, "loss-by-time", loss(time(), false, Look::seconds));
       if (!result.noise().isEmpty()) {
         add(written, folder, "noise-scale", noise(result.noise()));
       }
@@ -77,6 +77,10 @@ public final class Charts {
     written.add(svg);
   }
 
+  private String time() {
+    return result.clock() == SweepResult.Clock.PROCESSOR ? "processor time (s)" : "time (s)";
+  }
+
   private String title(String what) {
     return what + " · " + result.network() + " on " + result.data();
   }
@@ -102,6 +106,7 @@ public final class Charts {
   private XYChart noise(List<NoiseScale.Estimate> noise) {
     XYChart chart =
         ChartStyle.chart(title("Gradient noise scale"), "optimizer steps", "images", false);
+    chart.getStyler().setYAxisLogarithmic(true);
     List<NoiseScale.Estimate> known = noise.stream().filter(e -> !Double.isNaN(e.value())).toList();
     if (!known.isEmpty()) {
       double[] steps = known.stream().mapToDouble(e -> e.step()).toArray();
@@ -134,7 +139,7 @@ public final class Charts {
   }
 
   private XYChart throughput() {
-    XYChart chart = ChartStyle.chart(title("Throughput"), "batch (images)", "images/s", true);
+    XYChart chart = ChartStyle.overBatches(title("Throughput"), "images/s");
     List<PerBatch> ran = result.batches().stream().filter(b -> !b.runs().isEmpty()).toList();
     if (!ran.isEmpty()) {
       ChartStyle.points(
@@ -151,7 +156,7 @@ public final class Charts {
         ChartStyle.line(
             chart.addSeries(
                 "overhead + time per image",
-                x,
+                java.util.Arrays.stream(x).map(ChartStyle::place).toArray(),
                 java.util.Arrays.stream(x).map(fit.throughput()::examplesPerSecond).toArray()),
             0);
       }
@@ -160,7 +165,7 @@ public final class Charts {
   }
 
   private XYChart memory() {
-    XYChart chart = ChartStyle.chart(title("Memory"), "batch (images)", "live peak (MiB)", true);
+    XYChart chart = ChartStyle.overBatches(title("Memory"), "live peak (MiB)");
     List<PerBatch> all = result.batches();
     if (!all.isEmpty()) {
       ChartStyle.line(
@@ -179,7 +184,9 @@ public final class Charts {
                     .mapToDouble(b -> mib(b.runs().getFirst().measuredPeakBytes()))
                     .toArray()));
       }
-      double[] ends = {all.getFirst().batch(), all.getLast().batch()};
+      double[] ends = {
+        ChartStyle.place(all.getFirst().batch()), ChartStyle.place(all.getLast().batch())
+      };
       double limit = mib(budgetBytes);
       if (ends[0] < ends[1]) {
         ChartStyle.line(
@@ -200,11 +207,8 @@ public final class Charts {
 
   private XYChart timeToTarget(SweepVerdict verdict) {
     XYChart chart =
-        ChartStyle.chart(
-            title(String.format(Locale.ROOT, "Time to %.4g %%", 100 * result.target())),
-            "batch (images)",
-            result.clock() == SweepResult.Clock.PROCESSOR ? "processor time (s)" : "time (s)",
-            true);
+        ChartStyle.overBatches(
+            title(String.format(Locale.ROOT, "Time to %.4g %%", 100 * result.target())), time());
     List<PerBatch> arrived = result.batches().stream().filter(b -> !b.arrived().isEmpty()).toList();
     List<Stat> stats = arrived.stream().map(b -> Stat.of(b.arrived(), result::seconds)).toList();
     ChartStyle.points(
@@ -219,21 +223,21 @@ public final class Charts {
       ChartStyle.line(
           chart.addSeries(
               "law of steps x time of a step",
-              x,
+              java.util.Arrays.stream(x).map(ChartStyle::place).toArray(),
               java.util.Arrays.stream(x).map(fit::seconds).toArray()),
           0);
     }
-    int chosen =
-        arrived.stream().map(PerBatch::batch).toList().indexOf(Math.toIntExact(verdict.batch()));
+    double[] spread = stats.stream().mapToDouble(Stat::mean).sorted().toArray();
+    double at = ChartStyle.place((double) verdict.batch());
     ChartStyle.mark(
         chart.addSeries(
             "worth using: " + verdict.batch(),
-            new double[] {verdict.batch()},
-            new double[] {stats.get(chosen).mean()}));
+            new double[] {at, at},
+            new double[] {spread[0], spread[spread.length - 1]}));
     return chart;
   }
 
   private static double[] batches(List<PerBatch> of) {
-    return of.stream().mapToDouble(PerBatch::batch).toArray();
+    return of.stream().mapToDouble(b -> ChartStyle.place(b.batch())).toArray();
   }
 }

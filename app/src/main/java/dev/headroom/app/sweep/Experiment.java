@@ -171,7 +171,7 @@ public final class Experiment {
       Look look =
           new Look(
               loop.iterations(),
-              watch.seconds(),
+              settings.backend().threads() == 1 ? watch.cpuSeconds() : watch.seconds(),
               lossSum / Math.max(1, images - lookedAt),
               score[0],
               score[1]);

@@ -50,7 +50,7 @@ public record RunRecord(
    * One look at the test set.
    *
    * @param step optimizer steps before it
-   * @param seconds of training before it, by the clock
+   * @param seconds of training before it: processor time with one thread, else by the clock
    * @param trainLoss mean over the images since the last look
    * @param accuracy on the test set
    * @param testLoss mean over the test set
