@@ -200,9 +200,9 @@ public final class PlanReport {
     return operator(peak.span());
   }
 
-  /** The operator without its overload. */
+  /** The call of the graph that it belongs to, else what ran; without its overload. */
   static String operator(Ledger.Span span) {
-    String work = span.work();
+    String work = span.node() == null ? span.work() : span.node().op();
     return work.startsWith("aten.") && work.indexOf('.', 5) > 0
         ? work.substring(0, work.indexOf('.', 5))
         : work;
