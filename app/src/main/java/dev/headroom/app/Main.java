@@ -2,6 +2,7 @@ package dev.headroom.app;
 
 import dev.headroom.app.cli.Commands;
 import dev.headroom.app.train.Interrupts;
+import dev.headroom.torch.Natives;
 import java.io.PrintStream;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -19,6 +20,10 @@ public final class Main {
   /** Runs a command line and ends the process. */
   public static void main(String[] args) {
     Interrupts.ownProcess();
+    if (args.length > 0 && args[0].equals("train")) {
+      // Loading libtorch takes longest: it begins before the line is even parsed.
+      Natives.loadAhead();
+    }
     Exit exit = run(args, Streams.ofProcess());
     Interrupts.finished();
     System.exit(exit.code());
