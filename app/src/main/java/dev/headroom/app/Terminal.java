@@ -55,14 +55,22 @@ public final class Terminal {
   /** A remark on standard error; not with --quiet. */
   public void note(String line) {
     if (!options.quiet()) {
-      streams.err().println(errAnsi.dim(line));
+      streams.err().println(fresh() + errAnsi.dim(line));
+    }
+  }
+
+  /** A line on a watched standard error that the next one replaces; nothing when piped. */
+  public void status(String line) {
+    if (!options.quiet() && streams.errIsTerminal()) {
+      streams.err().print(fresh() + line.substring(0, Math.min(line.length(), WIDTH - 1)));
+      streams.err().flush();
     }
   }
 
   /** A warning on standard error; not with --quiet. */
   public void warn(String line) {
     if (!options.quiet()) {
-      streams.err().println(errAnsi.yellow("warning:") + " " + line);
+      streams.err().println(fresh() + errAnsi.yellow("warning:") + " " + line);
     }
   }
 
@@ -126,6 +134,11 @@ public final class Terminal {
   /** The end of a command that failed. */
   void fail(Failure failure) {
     failure.lines(errAnsi).forEach(streams.err()::println);
+  }
+
+  /** Clears what a progress bar has left on the line. */
+  private String fresh() {
+    return streams.errIsTerminal() ? "\r\u001b[K" : "";
   }
 
   private static boolean colour(String when, boolean isTerminal) {

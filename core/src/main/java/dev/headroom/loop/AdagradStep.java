@@ -3,8 +3,9 @@ package dev.headroom.loop;
 import dev.headroom.engine.Engine;
 import dev.headroom.recipe.Recipe;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.stream.Stream;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -41,8 +42,8 @@ final class AdagradStep<T> extends OptimizerStep<T> {
   void forLoop(List<T> grads) {
     @Nullable T deviation = null;
     for (int i = 0; i < params.size(); i++) {
-      T grad = grads.get(i);
       run("aten.add_.Tensor", stepTensors.get(i), 1L, 1L);
+      T grad = decayed(grads.get(i), params.get(i));
       run("aten.addcmul_.default", sums.get(i), grad, grad, 1.0);
       T root = one("aten.sqrt.default", sums.get(i));
       run("aten.add_.Tensor", root, EPS, 1L);
@@ -51,6 +52,7 @@ final class AdagradStep<T> extends OptimizerStep<T> {
       }
       deviation = root;
       run("aten.addcdiv_.default", params.get(i), grad, root, -lr);
+      drop(grad, grads.get(i));
     }
     if (deviation != null) {
       engine.release(deviation);
@@ -58,13 +60,15 @@ final class AdagradStep<T> extends OptimizerStep<T> {
   }
 
   @Override
-  void foreach(List<T> grads) {
+  void foreach(List<T> given) {
     countForeach(stepTensors);
+    List<T> grads = decayed(given);
     run("aten._foreach_addcmul_.Scalar", sums, grads, grads, 1.0);
     List<T> deviation = engine.call("aten._foreach_sqrt.default", sums);
     run("aten._foreach_add_.Scalar", deviation, EPS);
     List<T> numerator = engine.call("aten._foreach_mul.Scalar", grads, -lr);
     run("aten._foreach_addcdiv_.Scalar", params, numerator, deviation, 1.0);
+    drop(grads, given);
     releaseBackwards(deviation);
     releaseBackwards(numerator);
   }
@@ -72,11 +76,24 @@ final class AdagradStep<T> extends OptimizerStep<T> {
   @Override
   void fused(List<T> grads) {
     run("aten._foreach_add_.Scalar", stepTensors, 1L);
-    run("aten._fused_adagrad_.default", params, grads, sums, stepTensors, lr, 0.0, 0.0, EPS, false);
+    run(
+        "aten._fused_adagrad_.default",
+        params,
+        grads,
+        sums,
+        stepTensors,
+        lr,
+        0.0,
+        weightDecay,
+        EPS,
+        false);
   }
 
   @Override
-  List<T> state() {
-    return Stream.of(stepTensors, sums).flatMap(List::stream).toList();
+  Map<String, List<T>> state() {
+    Map<String, List<T>> state = new LinkedHashMap<>();
+    state.put("step", stepTensors);
+    state.put("sum", sums);
+    return state;
   }
 }

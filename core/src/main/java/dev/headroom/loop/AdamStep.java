@@ -4,8 +4,9 @@ import dev.headroom.engine.Engine;
 import dev.headroom.recipe.Optimizer;
 import dev.headroom.recipe.Recipe;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.stream.Stream;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** {@code torch/optim/adam.py} and {@code adamw.py}: no amsgrad. */
@@ -14,7 +15,6 @@ final class AdamStep<T> extends OptimizerStep<T> {
   private static final double BETA2 = 0.999;
   private static final double EPS = 1e-8;
 
-  private final double weightDecay;
   private final boolean decoupled;
   private final List<T> stepTensors = new ArrayList<>();
   private final List<T> averages = new ArrayList<>();
@@ -22,7 +22,6 @@ final class AdamStep<T> extends OptimizerStep<T> {
 
   AdamStep(Engine<T> engine, Recipe recipe, List<T> params) {
     super(engine, recipe, params);
-    weightDecay = recipe.optimizer().weightDecay();
     decoupled = recipe.optimizer() == Optimizer.ADAMW;
   }
 
@@ -48,11 +47,11 @@ final class AdamStep<T> extends OptimizerStep<T> {
     @Nullable T denominator = null;
     for (int i = 0; i < params.size(); i++) {
       T param = params.get(i);
-      T grad = grads.get(i);
       run("aten.add_.Tensor", stepTensors.get(i), 1L, 1L);
-      if (decoupled) {
+      if (decoupled && weightDecay != 0) {
         run("aten.mul_.Tensor", param, 1 - lr * weightDecay);
       }
+      T grad = decoupled ? grads.get(i) : decayed(grads.get(i), param);
       run("aten.lerp_.Scalar", averages.get(i), grad, 1 - BETA1);
       run("aten.mul_.Tensor", squares.get(i), BETA2);
       run("aten.addcmul_.default", squares.get(i), grad, grad, 1 - BETA2);
@@ -65,6 +64,7 @@ final class AdamStep<T> extends OptimizerStep<T> {
       }
       denominator = scaled;
       run("aten.addcdiv_.default", param, averages.get(i), scaled, -lr / correction1());
+      drop(grad, grads.get(i));
     }
     if (denominator != null) {
       engine.release(denominator);
@@ -72,9 +72,10 @@ final class AdamStep<T> extends OptimizerStep<T> {
   }
 
   @Override
-  void foreach(List<T> grads) {
+  void foreach(List<T> given) {
     countForeach(stepTensors);
-    if (decoupled) {
+    List<T> grads = decoupled ? given : decayed(given);
+    if (decoupled && weightDecay != 0) {
       run("aten._foreach_mul_.Scalar", params, 1 - lr * weightDecay);
     }
     run("aten._foreach_lerp_.Scalar", averages, grads, 1 - BETA1);
@@ -89,6 +90,7 @@ final class AdamStep<T> extends OptimizerStep<T> {
         averages,
         roots,
         repeated(-lr / correction1()));
+    drop(grads, given);
     releaseBackwards(roots);
   }
 
@@ -113,7 +115,11 @@ final class AdamStep<T> extends OptimizerStep<T> {
   }
 
   @Override
-  List<T> state() {
-    return Stream.of(stepTensors, averages, squares).flatMap(List::stream).toList();
+  Map<String, List<T>> state() {
+    Map<String, List<T>> state = new LinkedHashMap<>();
+    state.put("step", stepTensors);
+    state.put("exp_avg", averages);
+    state.put("exp_avg_sq", squares);
+    return state;
   }
 }

@@ -35,6 +35,9 @@ public final class GraphRunner<T> {
   private final Map<String, Integer> slots = new HashMap<>();
   private final int[] userSlots;
 
+  /** Slots of parameters, buffers and constants. */
+  private final BitSet bound = new BitSet();
+
   /** Slots from here on are results of nodes. */
   private final int firstResult;
 
@@ -127,6 +130,26 @@ public final class GraphRunner<T> {
   /** Gives a parameter, buffer or constant; the handle stays the caller's. */
   public void bind(String name, T value) {
     values[slot(name)] = value;
+    bound.set(slot(name));
+  }
+
+  /** Gives another runner of the same graph what this one was given. */
+  void shareBound(GraphRunner<T> other) {
+    bound.stream().forEach(slot -> other.values[slot] = values[slot]);
+  }
+
+  /** Drops what a run that failed left behind; the inputs stay the caller's. */
+  public void reset() {
+    for (int slot : userSlots) {
+      values[slot] = null;
+    }
+    for (int slot = 0; slot < values.length; slot++) {
+      if (values[slot] != null && !bound.get(slot) && !symbolic.get(slot)) {
+        engine.release(handle(slot));
+        values[slot] = null;
+      }
+    }
+    engine.at(null);
   }
 
   /**

@@ -7,6 +7,7 @@ import dev.headroom.recipe.Recipe;
 import dev.headroom.tensor.TensorType;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,6 +20,9 @@ abstract class OptimizerStep<T> {
   final Engine<T> engine;
   final Recipe recipe;
   final List<T> params;
+  final double weightDecay;
+
+  /** Step size; a schedule moves it. */
   double lr;
 
   /** State of parameters that never get a gradient. */
@@ -32,6 +36,7 @@ abstract class OptimizerStep<T> {
     this.recipe = recipe;
     this.params = params;
     this.lr = recipe.learningRate();
+    this.weightDecay = recipe.extras().weightDecay();
   }
 
   static <T> OptimizerStep<T> of(Engine<T> engine, Recipe recipe, List<T> params) {
@@ -59,8 +64,34 @@ abstract class OptimizerStep<T> {
 
   abstract void fused(List<T> grads);
 
-  /** All state tensors that live now. */
-  abstract List<T> state();
+  /**
+   * The state under the names of torch.optim's {@code state_dict}, one tensor per parameter once it
+   * exists. The lists are the step's own: {@link #restore} fills them.
+   */
+  abstract Map<String, List<T>> state();
+
+  /**
+   * Makes room for a state that comes from elsewhere, as after so many steps.
+   *
+   * @param types type of every state tensor, by name
+   * @throws IllegalArgumentException if this optimizer keeps other tensors
+   */
+  final void restore(long stepsTaken, Map<String, List<TensorType>> types) {
+    if (!types.keySet().equals(state().keySet())) {
+      throw new IllegalArgumentException(
+          "the state holds " + types.keySet() + ", this optimizer keeps " + state().keySet());
+    }
+    state()
+        .forEach(
+            (name, tensors) -> {
+              tensors.forEach(engine::release);
+              tensors.clear();
+              for (TensorType type : types.getOrDefault(name, List.of())) {
+                tensors.add(engine.empty(type, Category.OPTIMIZER_STATE));
+              }
+            });
+    steps = stepsTaken;
+  }
 
   /** Runs one step; gradients stay the caller's. */
   final void step(List<T> grads) {
@@ -77,8 +108,36 @@ abstract class OptimizerStep<T> {
 
   /** Drops the state. */
   final void close() {
-    state().forEach(engine::release);
+    state().values().forEach(tensors -> tensors.forEach(engine::release));
     idleState.forEach(engine::release);
+  }
+
+  /** {@code grad.add(param, alpha=weight_decay)}; the gradient itself without decay. */
+  final T decayed(T grad, T param) {
+    return weightDecay == 0 ? grad : one("aten.add.Tensor", grad, param, weightDecay);
+  }
+
+  /** Drops what {@link #decayed} returned. */
+  @SuppressWarnings("ReferenceEquality") // it is the same handle or another
+  final void drop(T decayed, T grad) {
+    if (decayed != grad) {
+      engine.release(decayed);
+    }
+  }
+
+  /** The same for all gradients in one call. */
+  final List<T> decayed(List<T> grads) {
+    return weightDecay == 0
+        ? grads
+        : engine.call("aten._foreach_add.List", grads, params, weightDecay);
+  }
+
+  /** Drops what {@link #decayed(List)} returned. */
+  @SuppressWarnings("ReferenceEquality") // it is the same list or another
+  final void drop(List<T> decayed, List<T> grads) {
+    if (decayed != grads) {
+      releaseBackwards(decayed);
+    }
   }
 
   final T one(String op, @Nullable Object... args) {

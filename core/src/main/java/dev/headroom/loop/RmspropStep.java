@@ -3,8 +3,9 @@ package dev.headroom.loop;
 import dev.headroom.engine.Engine;
 import dev.headroom.recipe.Recipe;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.stream.Stream;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** {@code torch/optim/rmsprop.py}: not centred, no momentum. */
@@ -31,8 +32,8 @@ final class RmspropStep<T> extends OptimizerStep<T> {
   void forLoop(List<T> grads) {
     @Nullable T average = null;
     for (int i = 0; i < params.size(); i++) {
-      T grad = grads.get(i);
       run("aten.add_.Tensor", stepTensors.get(i), 1L, 1L);
+      T grad = decayed(grads.get(i), params.get(i));
       run("aten.mul_.Tensor", squares.get(i), ALPHA);
       run("aten.addcmul_.default", squares.get(i), grad, grad, 1 - ALPHA);
       T root = one("aten.sqrt.default", squares.get(i));
@@ -43,6 +44,7 @@ final class RmspropStep<T> extends OptimizerStep<T> {
       average = root;
       run("aten.add_.Tensor", root, EPS, 1L);
       run("aten.addcdiv_.default", params.get(i), grad, root, -lr);
+      drop(grad, grads.get(i));
     }
     if (average != null) {
       engine.release(average);
@@ -50,13 +52,15 @@ final class RmspropStep<T> extends OptimizerStep<T> {
   }
 
   @Override
-  void foreach(List<T> grads) {
+  void foreach(List<T> given) {
     countForeach(stepTensors);
+    List<T> grads = decayed(given);
     run("aten._foreach_mul_.Scalar", squares, ALPHA);
     run("aten._foreach_addcmul_.Scalar", squares, grads, grads, 1 - ALPHA);
     List<T> average = engine.call("aten._foreach_sqrt.default", squares);
     run("aten._foreach_add_.Scalar", average, EPS);
     run("aten._foreach_addcdiv_.Scalar", params, grads, average, -lr);
+    drop(grads, given);
     releaseBackwards(average);
   }
 
@@ -66,7 +70,10 @@ final class RmspropStep<T> extends OptimizerStep<T> {
   }
 
   @Override
-  List<T> state() {
-    return Stream.of(stepTensors, squares).flatMap(List::stream).toList();
+  Map<String, List<T>> state() {
+    Map<String, List<T>> state = new LinkedHashMap<>();
+    state.put("step", stepTensors);
+    state.put("square_avg", squares);
+    return state;
   }
 }

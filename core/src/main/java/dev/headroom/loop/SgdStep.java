@@ -5,6 +5,7 @@ import dev.headroom.recipe.Optimizer.Form;
 import dev.headroom.recipe.Recipe;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 
 /** {@code torch/optim/sgd.py}: no dampening, no Nesterov momentum. */
 final class SgdStep<T> extends OptimizerStep<T> {
@@ -30,7 +31,8 @@ final class SgdStep<T> extends OptimizerStep<T> {
   void forLoop(List<T> grads) {
     boolean first = steps == 1;
     for (int i = 0; i < params.size(); i++) {
-      T direction = grads.get(i);
+      T grad = decayed(grads.get(i), params.get(i));
+      T direction = grad;
       if (momentum != 0) {
         if (first) {
           buffers.add(keep(one("aten.clone.default", direction)));
@@ -39,13 +41,18 @@ final class SgdStep<T> extends OptimizerStep<T> {
           run("aten.add_.Tensor", buffers.get(i), direction, 1L);
         }
         direction = buffers.get(i);
+        drop(grad, grads.get(i));
       }
       run("aten.add_.Tensor", params.get(i), direction, -lr);
+      if (momentum == 0) {
+        drop(grad, grads.get(i));
+      }
     }
   }
 
   @Override
-  void foreach(List<T> grads) {
+  void foreach(List<T> given) {
+    List<T> grads = decayed(given);
     List<T> direction = grads;
     if (momentum != 0) {
       if (steps == 1) {
@@ -55,8 +62,12 @@ final class SgdStep<T> extends OptimizerStep<T> {
         run("aten._foreach_add_.List", buffers, grads, 1L);
       }
       direction = buffers;
+      drop(grads, given);
     }
     run("aten._foreach_add_.List", params, direction, -lr);
+    if (momentum == 0) {
+      drop(grads, given);
+    }
   }
 
   @Override
@@ -66,7 +77,7 @@ final class SgdStep<T> extends OptimizerStep<T> {
         params,
         grads,
         buffers,
-        0.0,
+        weightDecay,
         momentum,
         lr,
         0.0,
@@ -76,7 +87,7 @@ final class SgdStep<T> extends OptimizerStep<T> {
   }
 
   @Override
-  List<T> state() {
-    return buffers;
+  Map<String, List<T>> state() {
+    return momentum == 0 ? Map.of() : Map.of("momentum_buffer", buffers);
   }
 }

@@ -3,6 +3,7 @@ package dev.headroom.loop;
 import dev.headroom.engine.Engine;
 import dev.headroom.graph.Graph;
 import dev.headroom.graph.Input;
+import dev.headroom.graph.Node;
 import dev.headroom.ledger.Category;
 import dev.headroom.ledger.Phase;
 import dev.headroom.recipe.BatchArrival;
@@ -12,6 +13,7 @@ import dev.headroom.recipe.Recipe;
 import dev.headroom.tensor.DType;
 import dev.headroom.tensor.TensorType;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -19,6 +21,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -40,6 +43,10 @@ import org.jspecify.annotations.Nullable;
  * @param <T> handle to a tensor
  */
 public final class TrainingLoop<T> implements AutoCloseable {
+  private static final String MODEL = "model.";
+  private static final String OPTIMIZER = "optimizer.";
+  private static final String AVERAGE = "average.";
+
   private final Engine<T> engine;
   private final Recipe recipe;
   private final Input sample;
@@ -60,10 +67,17 @@ public final class TrainingLoop<T> implements AutoCloseable {
   private final List<T> idle = new ArrayList<>();
 
   /** Buffers, constants and frozen parameters. */
-  private final List<T> others = new ArrayList<>();
+  private final Map<String, T> others = new LinkedHashMap<>();
 
   private final Map<String, T> bound = new HashMap<>();
+
+  /** Path of every trained parameter by its name in the graph, tied ones under each name. */
+  private final Map<String, String> names = new LinkedHashMap<>();
+
   private final OptimizerStep<T> optimizer;
+  private final @Nullable WeightAverage<T> average;
+  private boolean stepping;
+  private Consumer<T> lossWatcher = loss -> {};
   private int iteration;
   private @Nullable T x;
   private @Nullable T y;
@@ -144,6 +158,10 @@ public final class TrainingLoop<T> implements AutoCloseable {
     engine.setGradEnabled(false);
     optimizer.construct();
     idle.forEach(optimizer::constructIdle);
+    average =
+        recipe.extras().averageDecay() == 0
+            ? null
+            : new WeightAverage<>(engine, recipe.extras().averageDecay(), parameters);
     engine.setGradEnabled(true);
   }
 
@@ -152,11 +170,16 @@ public final class TrainingLoop<T> implements AutoCloseable {
     GraphRunner<T> existing = evaluation;
     if (existing == null) {
       Graph evaluated = Evaluation.of(graph);
-      if (evaluated.equals(graph) && recipe.checkpoint() == Checkpoint.NONE) {
+      WeightAverage<T> kept = average;
+      if (evaluated.equals(graph) && recipe.checkpoint() == Checkpoint.NONE && kept == null) {
         existing = runner;
       } else {
-        existing = new GraphRunner<>(engine, evaluated);
-        handles.forEach(existing::bind);
+        GraphRunner<T> made = new GraphRunner<>(engine, evaluated);
+        handles.forEach(made::bind);
+        if (kept != null) {
+          names.forEach((name, path) -> made.bind(name, kept.of(path)));
+        }
+        existing = made;
       }
       evaluation = existing;
     }
@@ -176,6 +199,10 @@ public final class TrainingLoop<T> implements AutoCloseable {
     TensorType type = input.type(1);
     T earlier = input.tiedTo() == null ? null : bound.get(input.tiedTo());
     if (earlier != null && input.offset() == 0 && engine.type(earlier).equals(type)) {
+      String path = names.get(Objects.requireNonNull(input.tiedTo()));
+      if (path != null) {
+        names.put(input.name(), path);
+      }
       return earlier;
     }
     T tensor;
@@ -195,11 +222,12 @@ public final class TrainingLoop<T> implements AutoCloseable {
       engine.requireGrad(tensor);
       if (used.contains(input.name())) {
         parameters.put(input.path(), tensor);
+        names.put(input.name(), input.path());
       } else {
         idle.add(tensor);
       }
     } else {
-      others.add(tensor);
+      others.put(input.path(), tensor);
     }
     return tensor;
   }
@@ -212,9 +240,56 @@ public final class TrainingLoop<T> implements AutoCloseable {
     return Collections.unmodifiableMap(parameters);
   }
 
-  /** The step size from here on; the recipe's until this is called. */
-  public void learningRate(double lr) {
-    optimizer.lr = lr;
+  /**
+   * All that the next step depends on, by name: parameters and buffers under {@code model.}, the
+   * optimizer's state under {@code optimizer.}, numbered as the parameters are, averages under
+   * {@code average.}; borrowed.
+   */
+  public Map<String, T> state() {
+    Map<String, T> all = new LinkedHashMap<>();
+    parameters.forEach((path, tensor) -> all.put(MODEL + path, tensor));
+    others.forEach((path, tensor) -> all.put(MODEL + path, tensor));
+    optimizer
+        .state()
+        .forEach(
+            (name, tensors) -> {
+              for (int i = 0; i < tensors.size(); i++) {
+                all.put(OPTIMIZER + name + "." + i, tensors.get(i));
+              }
+            });
+    if (average != null) {
+      average.averages().forEach((path, tensor) -> all.put(AVERAGE + path, tensor));
+    }
+    return all;
+  }
+
+  /** The parameters that validation uses and a user wants to keep: the averages where kept. */
+  public Map<String, T> evaluated() {
+    return Collections.unmodifiableMap(average == null ? parameters : average.averages());
+  }
+
+  /** Moves the learning rate from here on, as a schedule does before a step. */
+  public void setLearningRate(double rate) {
+    optimizer.lr = rate;
+  }
+
+  /** Optimizer steps that the state has seen, those before a {@link #restore} included. */
+  public long steps() {
+    return optimizer.steps;
+  }
+
+  /**
+   * Makes room for the state of another run; the caller then writes the values into {@link #state}.
+   *
+   * @param steps optimizer steps that it has seen
+   * @param types type of every tensor of its {@link #state}
+   * @throws IllegalArgumentException if it belongs to another network or optimizer
+   */
+  public void restore(long steps, Map<String, TensorType> types) {
+    optimizer.restore(steps, States.ofOptimizer(types, OPTIMIZER, parameters.size()));
+    Map<String, T> mine = state();
+    States.requireSame(types.keySet(), mine.keySet());
+    mine.forEach((name, tensor) -> States.requireSame(name, types.get(name), engine.type(tensor)));
   }
 
   /** The loss of the last micro-batch, divided by the number of micro-batches; borrowed. */
@@ -227,7 +302,7 @@ public final class TrainingLoop<T> implements AutoCloseable {
     return target;
   }
 
-  /** Iterations so far. */
+  /** Iterations of this loop, those before a {@link #restore} not included. */
   public int iterations() {
     return iteration;
   }
@@ -255,26 +330,44 @@ public final class TrainingLoop<T> implements AutoCloseable {
 
   /** One iteration: {@code accumulate} micro-batches of a size, then an optimizer step. */
   public void iterate(long batch, Fill<T> fill) {
+    long[] sizes = new long[recipe.accumulate()];
+    Arrays.fill(sizes, batch);
+    iterate(sizes, fill);
+  }
+
+  /**
+   * One iteration over micro-batches of any sizes, each loss weighted by its share of the samples:
+   * the gradient is that of one batch of all of them.
+   */
+  public void iterate(long[] sizes, Fill<T> fill) {
     iteration++;
-    if (recipe.accumulate() == 1 || recipe.arrival() == BatchArrival.FIXED) {
-      arrive(batch, fill);
+    boolean accumulates = recipe.accumulate() > 1 || sizes.length > 1;
+    long total = Arrays.stream(sizes).sum();
+    if (!accumulates || recipe.arrival() == BatchArrival.FIXED) {
+      arrive(sizes[0], fill);
     }
     engine.phase(iteration, Phase.ZERO_GRAD);
     for (T parameter : parameters.values()) {
       engine.clearGrad(parameter);
     }
-    for (int micro = 0; micro < recipe.accumulate(); micro++) {
-      if (recipe.accumulate() > 1 && recipe.arrival() != BatchArrival.FIXED) {
-        arrive(batch, fill);
-      } else if (micro > 0) {
-        fill.fill(given(x), given(y));
+    for (int micro = 0; micro < sizes.length; micro++) {
+      if (micro > 0 || (accumulates && recipe.arrival() != BatchArrival.FIXED)) {
+        arrive(sizes[micro], fill);
       }
-      forwardAndBackward();
+      forwardAndBackward(accumulates ? (double) total / sizes[micro] : 1);
     }
     engine.phase(iteration, Phase.OPTIMIZER);
     engine.setGradEnabled(false);
     List<T> grads = grads();
+    stepping = true;
+    if (recipe.extras().clipNorm() > 0) {
+      GradientClipping.clip(engine, grads, recipe.extras().clipNorm());
+    }
     optimizer.step(grads);
+    if (average != null) {
+      average.update(optimizer.steps);
+    }
+    stepping = false;
     grads.forEach(engine::release);
     engine.setGradEnabled(true);
   }
@@ -289,7 +382,7 @@ public final class TrainingLoop<T> implements AutoCloseable {
     arrive(batch, fill);
     engine.phase(iteration, Phase.ZERO_GRAD);
     parameters.values().forEach(engine::clearGrad);
-    forwardAndBackward();
+    forwardAndBackward(recipe.accumulate());
     engine.phase(iteration, Phase.PROBE);
     List<T> grads = grads();
     use.accept(grads);
@@ -313,7 +406,7 @@ public final class TrainingLoop<T> implements AutoCloseable {
     return grads;
   }
 
-  private void forwardAndBackward() {
+  private void forwardAndBackward(double divisor) {
     DType autocast = recipe.precision().autocast();
     engine.phase(iteration, Phase.FORWARD);
     engine.setAutocast(autocast);
@@ -327,10 +420,14 @@ public final class TrainingLoop<T> implements AutoCloseable {
     } else {
       newLoss = target.loss(engine, recipe.loss(), newOut, given(y));
     }
-    if (recipe.accumulate() > 1) {
-      T divided = engine.call("aten.div.Tensor", newLoss, (double) recipe.accumulate()).getFirst();
-      engine.release(newLoss);
-      newLoss = divided;
+    lossWatcher.accept(newLoss);
+    if (recipe.accumulate() > 1 || divisor != 1) {
+      T whole = newLoss;
+      try {
+        newLoss = engine.call("aten.div.Tensor", whole, divisor).getFirst();
+      } finally {
+        engine.release(whole);
+      }
     }
     drop(loss);
     loss = newLoss;
@@ -374,6 +471,55 @@ public final class TrainingLoop<T> implements AutoCloseable {
   public interface Validation<T> {
     /** Called once per batch. */
     void accept(T output, T labels);
+  }
+
+  /**
+   * Runs the network once more on the batch at hand, without gradients: for finding out which node
+   * a bad loss comes from.
+   */
+  public void look(Graph graph, BiConsumer<Node, List<T>> observer) {
+    GraphRunner<T> looking = new GraphRunner<>(engine, graph, observer);
+    runner.shareBound(looking);
+    engine.setGradEnabled(false);
+    engine.release(looking.run(List.of(given(x))));
+    engine.setGradEnabled(true);
+  }
+
+  /**
+   * Whether an iteration ended inside its optimizer step, so that some parameters have moved and
+   * others have not.
+   */
+  public boolean isTornApart() {
+    return stepping;
+  }
+
+  /** Buffers by path; borrowed. */
+  public Map<String, T> buffers() {
+    return Collections.unmodifiableMap(others);
+  }
+
+  /** Calls a watcher with every loss before backward runs from it; borrowed. */
+  public void watchLoss(Consumer<T> watcher) {
+    lossWatcher = watcher;
+  }
+
+  /**
+   * Drops all that an iteration which failed before its optimizer step left behind. Parameters and
+   * optimizer state are as before it; buffers may not be.
+   */
+  public void abandon() {
+    runner.reset();
+    drop(x);
+    drop(y);
+    drop(out);
+    drop(loss);
+    x = null;
+    y = null;
+    out = null;
+    loss = null;
+    parameters.values().forEach(engine::clearGrad);
+    engine.setAutocast(null);
+    engine.setGradEnabled(true);
   }
 
   private void arrive(long batch, Fill<T> fill) {
@@ -426,7 +572,10 @@ public final class TrainingLoop<T> implements AutoCloseable {
     drop(out);
     drop(loss);
     optimizer.close();
-    others.forEach(engine::release);
+    if (average != null) {
+      average.close();
+    }
+    others.values().forEach(engine::release);
     idle.forEach(engine::release);
     for (T parameter : parameters.values()) {
       engine.clearGrad(parameter);

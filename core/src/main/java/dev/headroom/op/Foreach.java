@@ -5,6 +5,7 @@ import static dev.headroom.op.Elementwise.like;
 import dev.headroom.paper.Args;
 import dev.headroom.paper.PaperEngine;
 import dev.headroom.paper.PaperTensor;
+import dev.headroom.tensor.TensorType;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -31,7 +32,15 @@ final class Foreach {
       ops.add(name + ".Scalar" + tensors + "Scalar value=1)", nothing);
       ops.add(name + ".ScalarList" + tensors + "Scalar[] scalars)", nothing);
     }
-    ops.add("_foreach_sqrt(Tensor[] self)", Foreach::sqrt);
+    ops.add("_foreach_sqrt(Tensor[] self)", Foreach::likeEach);
+    ops.add(
+        "_foreach_add.List(Tensor[] self, Tensor[] other, *, Scalar alpha=1)", Foreach::likeEach);
+    ops.add("_foreach_reciprocal(Tensor[] self)", Foreach::likeEach);
+    ops.add("_foreach_clamp_max.Scalar(Tensor[] self, Scalar scalar)", Foreach::likeEach);
+    ops.add("_foreach_mul_.Tensor(Tensor[] self, Tensor other)", nothing);
+    ops.add(
+        "_foreach_norm.Scalar(Tensor[] self, Scalar ord=2, ScalarType? dtype=None)",
+        Foreach::norms);
     ops.add("_foreach_mul.Scalar(Tensor[] self, Scalar scalar)", Foreach::multiply);
     ops.add("_foreach_mul.ScalarList(Tensor[] self, Scalar[] scalars)", Foreach::multiply);
     fused(ops, nothing);
@@ -73,7 +82,15 @@ final class Foreach {
     return List.of();
   }
 
-  private static List<PaperTensor> sqrt(PaperEngine p, Args a) {
+  private static List<PaperTensor> norms(PaperEngine p, Args a) {
+    List<PaperTensor> results = new ArrayList<>();
+    for (PaperTensor t : a.tensors(0)) {
+      results.add(p.empty(TensorType.of(t.type().dtype(), List.of())));
+    }
+    return results;
+  }
+
+  private static List<PaperTensor> likeEach(PaperEngine p, Args a) {
     List<PaperTensor> results = new ArrayList<>();
     for (PaperTensor t : a.tensors(0)) {
       results.add(p.empty(like(t)));

@@ -9,7 +9,10 @@ import dev.headroom.loop.TrainingLoop;
 import dev.headroom.paper.PaperEngine;
 import dev.headroom.paper.PaperTensor;
 import dev.headroom.recipe.Recipe;
+import dev.headroom.tensor.TensorType;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** Runs the training loop on paper. */
@@ -28,7 +31,8 @@ public final class PaperTraining {
           known = Target.of(graph, recipe);
           target = known;
         }
-        return PaperTraining.ledger(graph, recipe, known, backend, batches, validationBatch);
+        return PaperTraining.ledger(
+            graph, recipe, known, backend, batches, validationBatch, Map.of());
       }
 
       @Override
@@ -52,7 +56,24 @@ public final class PaperTraining {
   /** As above, on another backend. */
   public static Ledger ledger(
       Graph graph, Recipe recipe, Backend backend, List<Long> batches, long validationBatch) {
-    return ledger(graph, recipe, Target.of(graph, recipe), backend, batches, validationBatch);
+    return ledger(
+        graph, recipe, Target.of(graph, recipe), backend, batches, validationBatch, Map.of());
+  }
+
+  /**
+   * The same for a run that goes on from a saved state: the optimizer's state exists from the
+   * start.
+   */
+  public static Ledger resumedLedger(
+      Graph graph, Recipe recipe, Backend backend, List<Long> batches, long validationBatch) {
+    PaperEngine engine = new PaperEngine(new LedgerWriter(), backend);
+    Target target = Target.of(graph, recipe);
+    TrainingLoop<PaperTensor> before =
+        new TrainingLoop<>(engine, graph, recipe, target, (input, tensor) -> {});
+    before.iterate(1, (x, y) -> {});
+    Map<String, TensorType> state = new LinkedHashMap<>();
+    before.state().forEach((name, tensor) -> state.put(name, engine.type(tensor)));
+    return ledger(graph, recipe, target, backend, batches, validationBatch, state);
   }
 
   private static Ledger ledger(
@@ -61,11 +82,15 @@ public final class PaperTraining {
       Target target,
       Backend backend,
       List<Long> batches,
-      long validationBatch) {
+      long validationBatch,
+      Map<String, TensorType> state) {
     LedgerWriter writer = new LedgerWriter();
     PaperEngine engine = new PaperEngine(writer, backend);
     TrainingLoop<PaperTensor> loop =
         new TrainingLoop<>(engine, graph, recipe, target, (input, tensor) -> {});
+    if (!state.isEmpty()) {
+      loop.restore(1, state);
+    }
     for (long batch : batches) {
       loop.iterate(batch, (x, y) -> {});
     }

@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param checkpoint what backward computes again
  * @param loss what the output is held against
  * @param targetShape sizes of the target where they do not follow from the output, or null
+ * @param extras weight decay, clipping, averaging
  */
 public record Recipe(
     Optimizer optimizer,
@@ -27,7 +28,8 @@ public record Recipe(
     Precision precision,
     Checkpoint checkpoint,
     Loss loss,
-    @Nullable List<Dim> targetShape) {
+    @Nullable List<Dim> targetShape,
+    Extras extras) {
   public Recipe {
     if (!optimizer.has(form)) {
       throw new IllegalArgumentException(
@@ -54,7 +56,23 @@ public record Recipe(
         Precision.FP32,
         Checkpoint.NONE,
         Loss.CROSS_ENTROPY,
-        null);
+        null,
+        Extras.of(optimizer));
+  }
+
+  /** The same with other extras. */
+  public Recipe with(Extras other) {
+    return new Recipe(
+        optimizer,
+        form,
+        learningRate,
+        accumulate,
+        arrival,
+        precision,
+        checkpoint,
+        loss,
+        targetShape,
+        other);
   }
 
   /** An optimizer with PyTorch's defaults on the CPU. */
@@ -101,7 +119,7 @@ public record Recipe(
   /** The same with another step size. */
   public Recipe withLearningRate(double lr) {
     return new Recipe(
-        optimizer, form, lr, accumulate, arrival, precision, checkpoint, loss, targetShape);
+        optimizer, form, lr, accumulate, arrival, precision, checkpoint, loss, targetShape, extras);
   }
 
   private Recipe copy(
@@ -121,6 +139,7 @@ public record Recipe(
         newPrecision,
         newCheckpoint,
         newLoss,
-        newTarget);
+        newTarget,
+        extras);
   }
 }

@@ -39,17 +39,13 @@ public final class Batch {
   }
 
   void fill(
-      ImageSet set,
-      float[][] table,
-      int[] order,
-      int from,
-      int count,
-      Augment augment,
-      SplittableRandom random) {
+      ImageSet set, float[][] table, int[] order, int from, int count, Augment augment, long seed) {
     boolean changes = augment.padding() > 0 || augment.flip();
     for (int i = 0; i < count; i++) {
       int index = order[from + i];
       if (changes) {
+        // A place's own generator: who prepares it, and in which batch, makes no difference.
+        SplittableRandom random = new SplittableRandom(seed + from + i);
         int span = 2 * augment.padding() + 1;
         int down = random.nextInt(span) - augment.padding();
         int right = random.nextInt(span) - augment.padding();

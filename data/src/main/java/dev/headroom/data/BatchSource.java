@@ -5,7 +5,6 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.SplittableRandom;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import org.jspecify.annotations.Nullable;
@@ -13,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * The batches of one pass over a set. Worker threads prepare the next ones while the present one
  * trains; they fill Java memory only, {@code workers + 2} batches of it. Order and augmentation
- * follow from seed and epoch alone, whatever the number of workers.
+ * follow from seed and epoch alone, whatever the number of workers and the sizes of batches.
  */
 public final class BatchSource implements AutoCloseable {
   /** Beside one that each worker fills: one in use, one ready. */
@@ -26,6 +25,10 @@ public final class BatchSource implements AutoCloseable {
   private final float[][] table;
   private final Loading loading;
   private final int[] order;
+
+  /** Where in the order every batch begins, and where the last one ends. */
+  private final int[] starts;
+
   private final int batchCount;
 
   /** Guards what follows. */
@@ -42,10 +45,12 @@ public final class BatchSource implements AutoCloseable {
     this.table = transform.table();
     this.loading = loading;
     this.order = Sampling.order(set, loading);
-    long batch = loading.batch();
-    batchCount =
-        (int) (loading.dropLast() ? order.length / batch : (order.length + batch - 1) / batch);
-    int capacity = Math.min(loading.batch(), Math.max(1, order.length));
+    this.starts = loading.starts(order.length);
+    batchCount = starts.length - 1;
+    int capacity = 1;
+    for (int i = 0; i < batchCount; i++) {
+      capacity = Math.max(capacity, starts[i + 1] - starts[i]);
+    }
     int workers = Math.max(1, Math.min(loading.workers(), batchCount));
     free = new ArrayBlockingQueue<>(workers + SPARE);
     for (int i = 0; i < workers + SPARE; i++) {
@@ -127,12 +132,9 @@ public final class BatchSource implements AutoCloseable {
   }
 
   private void prepare(Batch batch, int number) {
-    int from = number * loading.batch();
-    int count = Math.min(loading.batch(), order.length - from);
-    // A batch's own generator: who prepares it makes no difference.
-    SplittableRandom random =
-        new SplittableRandom((loading.seed() * 31 + loading.epoch()) * 1_000_003L + number);
-    batch.fill(set, table, order, from, count, loading.augment(), random);
+    int from = starts[number];
+    long seed = (loading.seed() * 31 + loading.epoch()) * 1_000_003L;
+    batch.fill(set, table, order, from, starts[number + 1] - from, loading.augment(), seed);
   }
 
   /** Ends the threads and frees the batches; none may be in use. */

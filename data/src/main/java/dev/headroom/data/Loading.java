@@ -1,5 +1,7 @@
 package dev.headroom.data;
 
+import java.util.List;
+
 /**
  * How a pass over a set is made into batches.
  *
@@ -10,9 +12,19 @@ package dev.headroom.data;
  * @param dropLast whether an incomplete last batch is left out
  * @param augment what is done to images on the way
  * @param workers threads that prepare batches; the result is the same for any number
+ * @param from draws of the pass that are left out, since they were taken before
+ * @param sizes size of every batch, together at most what is left; empty for {@code batch} each
  */
 public record Loading(
-    int batch, Order order, long seed, int epoch, boolean dropLast, Augment augment, int workers) {
+    int batch,
+    Order order,
+    long seed,
+    int epoch,
+    boolean dropLast,
+    Augment augment,
+    int workers,
+    int from,
+    List<Integer> sizes) {
   /** In which order images come. */
   public enum Order {
     /** From first to last. */
@@ -40,10 +52,23 @@ public record Loading(
   }
 
   public Loading {
+    sizes = List.copyOf(sizes);
     if (batch < 1 || workers < 1) {
       throw new IllegalArgumentException(
           "batch is " + batch + " and workers is " + workers + ", expected at least 1");
     }
+  }
+
+  /** A whole pass in batches of one size. */
+  public Loading(
+      int batch,
+      Order order,
+      long seed,
+      int epoch,
+      boolean dropLast,
+      Augment augment,
+      int workers) {
+    this(batch, order, seed, epoch, dropLast, augment, workers, 0, List.of());
   }
 
   /** A pass from first to last, for evaluation. */
@@ -58,6 +83,32 @@ public record Loading(
 
   /** The same for another pass. */
   public Loading atEpoch(int other) {
-    return new Loading(batch, order, seed, other, dropLast, augment, workers);
+    return new Loading(batch, order, seed, other, dropLast, augment, workers, from, sizes);
+  }
+
+  /** The rest of the same pass, from a draw on, in batches of given sizes. */
+  public Loading rest(int start, List<Integer> batches) {
+    return new Loading(
+        batch, order, seed, epoch, dropLast, augment, workers, start, List.copyOf(batches));
+  }
+
+  /** Where in so many draws every batch begins, and where the last one ends. */
+  int[] starts(int draws) {
+    int left = Math.max(0, draws - from);
+    int count =
+        sizes.isEmpty()
+            ? (int) (dropLast ? left / batch : ((long) left + batch - 1) / batch)
+            : sizes.size();
+    int[] starts = new int[count + 1];
+    starts[0] = from;
+    for (int i = 0; i < count; i++) {
+      int size = sizes.isEmpty() ? Math.min(batch, draws - starts[i]) : sizes.get(i);
+      starts[i + 1] = starts[i] + size;
+    }
+    if (starts[count] > draws) {
+      throw new IllegalArgumentException(
+          "batches end at " + starts[count] + ", beyond the " + draws + " draws of a pass");
+    }
+    return starts;
   }
 }

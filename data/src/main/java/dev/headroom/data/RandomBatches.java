@@ -26,7 +26,7 @@ public final class RandomBatches implements AutoCloseable {
     for (int i = 0; i < order.length; i++) {
       order[i] = random.nextInt(set.size());
     }
-    batch.fill(set, table, order, 0, order.length, Loading.Augment.NONE, random);
+    batch.fill(set, table, order, 0, order.length, Loading.Augment.NONE, 0);
     return batch;
   }
 

@@ -22,6 +22,27 @@ public final class Values {
     memory(to).copyFrom(from.asSlice(0, to.nbytes()));
   }
 
+  /** How many values are NaN or infinite; 0 for types that have no such values. */
+  public static long notFinite(Tensor tensor) {
+    DType dtype = ScalarTypes.of(tensor.scalar_type());
+    if (dtype == DType.BFLOAT16 || dtype == DType.FLOAT16) {
+      long bad = 0;
+      for (float value : floats(tensor)) {
+        bad += Float.isFinite(value) ? 0 : 1;
+      }
+      return bad;
+    }
+    if (dtype != DType.FLOAT32) {
+      return 0;
+    }
+    MemorySegment memory = memory(tensor);
+    long bad = 0;
+    for (long i = 0; i < memory.byteSize() / Float.BYTES; i++) {
+      bad += Float.isFinite(memory.getAtIndex(ValueLayout.JAVA_FLOAT, i)) ? 0 : 1;
+    }
+    return bad;
+  }
+
   /**
    * All values of a tensor of float32, float16 or bfloat16.
    *

@@ -13,6 +13,7 @@ import dev.headroom.measure.Comparison;
 import dev.headroom.plan.PaperTraining;
 import dev.headroom.plan.ProbePlan;
 import dev.headroom.recipe.BatchArrival;
+import dev.headroom.recipe.Extras;
 import dev.headroom.recipe.Optimizer;
 import dev.headroom.recipe.Recipe;
 import dev.headroom.zoo.Mlp;
@@ -44,6 +45,15 @@ class PredictedEqualsMeasuredTest {
               cases.add(new Case(inputs, batch, Recipe.of(optimizer).with(form)));
             }
           }
+        }
+      }
+    }
+    for (Optimizer optimizer : Optimizer.values()) {
+      for (Optimizer.Form form : Optimizer.Form.values()) {
+        if (optimizer.has(form)) {
+          Recipe recipe = Recipe.of(optimizer).with(form);
+          cases.add(new Case(784, 64, recipe.with(new Extras(0.1, 0, 0))));
+          cases.add(new Case(784, 64, recipe.with(new Extras(0, 1.5, 0.99))));
         }
       }
     }

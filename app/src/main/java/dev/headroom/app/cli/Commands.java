@@ -14,13 +14,16 @@ public final class Commands {
         new DataCommand(),
         new DescribeCommand(),
         new PlanCommand(),
+        new FitCommand(),
         new TrainCommand(),
         new SweepCommand(),
         new AdviseCommand(),
+        new WatchCommand(),
         new CompareCommand(),
         new ReplayCommand(),
         new AccuracyCommand(),
         new DoctorCommand(EngineStatus::text),
+        new ProbeCommand(),
         new WarmUpCommand());
   }
 }

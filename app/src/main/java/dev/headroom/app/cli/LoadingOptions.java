@@ -4,6 +4,7 @@ import dev.headroom.app.Choice;
 import dev.headroom.data.Loading;
 import dev.headroom.data.Loading.Augment;
 import dev.headroom.data.Loading.Order;
+import java.util.Map;
 import picocli.CommandLine.Option;
 
 /** How training images become batches. */
@@ -43,6 +44,13 @@ final class LoadingOptions {
         };
     return new Loading(
         batch, balance ? Order.BALANCED : Order.SHUFFLED, seed, 1, dropLast, how, workers);
+  }
+
+  /** What a resumed run must agree on. */
+  void addTo(Map<String, String> identity) {
+    identity.put("--augment", augment);
+    identity.put("--drop-last", Boolean.toString(dropLast));
+    identity.put("--balance", Boolean.toString(balance));
   }
 
   /** What may be done to training images. */

@@ -1,10 +1,16 @@
 package dev.headroom.app.cli;
 
+import dev.headroom.app.OutputOptions;
+import java.lang.reflect.Field;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
 
 /**
  * What a training loop adds to a network, the same everywhere and with the same defaults in {@code
@@ -12,6 +18,9 @@ import picocli.CommandLine.Option;
  * default depends on something else.
  */
 final class RecipeOptions {
+  @Spec(Spec.Target.MIXEE)
+  private @Nullable CommandSpec command;
+
   @Option(
       names = "--optimizer",
       paramLabel = "NAME",
@@ -24,7 +33,8 @@ final class RecipeOptions {
       paramLabel = "FORM",
       converter = Values.OptimizerImpl.class,
       description = {
-        "default, for-loop, foreach or fused; default is torch.optim's choice: for-loop on the CPU,",
+        "default, for-loop, foreach or fused; default is torch.optim's choice: for-loop on the"
+            + " CPU,",
         "foreach on CUDA."
       })
   String optimizerImpl = "default";
@@ -121,7 +131,8 @@ final class RecipeOptions {
       paramLabel = "HOW",
       converter = Values.BatchArrival.class,
       description = {
-        "replace (default): the old batch is freed first; fixed: one tensor for all steps; overlap:",
+        "replace (default): the old batch is freed first; fixed: one tensor for all steps;"
+            + " overlap:",
         "both alive for a moment."
       })
   String batchArrival = "replace";
@@ -153,4 +164,28 @@ final class RecipeOptions {
   @Nullable List<Integer> input;
 
   @Mixin ZooOptions zoo = new ZooOptions();
+
+  @Mixin ExtrasOptions extras = new ExtrasOptions();
+
+  /** The options that the user gave, as words for another command that has this mixin. */
+  List<String> words() {
+    List<String> words = new ArrayList<>();
+    if (command == null) {
+      return words;
+    }
+    for (OptionSpec option : command.options()) {
+      if (!(option.userObject() instanceof Field field)
+          || field.getDeclaringClass() == OutputOptions.class
+          || field.getDeclaringClass().isInstance(command.userObject())) {
+        continue;
+      }
+      for (String value : option.originalStringValues()) {
+        words.add(option.longestName());
+        if (option.arity().max() > 0) {
+          words.add(value);
+        }
+      }
+    }
+    return words;
+  }
 }

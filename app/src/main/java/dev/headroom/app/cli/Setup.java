@@ -20,8 +20,10 @@ import dev.headroom.zoo.Options;
 import dev.headroom.zoo.Zoo;
 import dev.headroom.zoo.ZooException;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 
@@ -137,6 +139,24 @@ final class Setup {
                 + (target.rows() ? ", both viewed as rows" : ""));
   }
 
+  /** What a resumed run must agree on, by the option that sets it. */
+  Map<String, String> identity(int batch, long seed) {
+    Map<String, String> out = new LinkedHashMap<>();
+    out.put("NETWORK", graph.name());
+    out.put("--data", String.valueOf(data));
+    out.put("--optimizer", recipe.optimizer().label());
+    out.put("--optimizer-impl", recipe.form().label());
+    out.put("--precision", recipe.precision().label());
+    out.put("--lr", Double.toString(recipe.learningRate()));
+    out.put("--weight-decay", Double.toString(recipe.extras().weightDecay()));
+    out.put("--clip-norm", Double.toString(recipe.extras().clipNorm()));
+    out.put("--ema", Double.toString(recipe.extras().averageDecay()));
+    out.put("--batch", Integer.toString(batch));
+    out.put("--accumulate", Integer.toString(recipe.accumulate()));
+    out.put("--seed", Long.toString(seed));
+    return out;
+  }
+
   private static int classes(String data, Datasets.Facts facts, @Nullable Integer wanted) {
     if (wanted != null && wanted < facts.classes()) {
       throw new UsageException(
@@ -201,7 +221,8 @@ final class Setup {
             BatchArrival.valueOf(options.batchArrival.toUpperCase(Locale.ROOT)))
         .with(Precision.valueOf(options.precision.toUpperCase(Locale.ROOT)))
         .with(Loss.valueOf(options.loss.toUpperCase(Locale.ROOT)))
-        .withTargetShape(targetShape(options.targetShape));
+        .withTargetShape(targetShape(options.targetShape))
+        .with(options.extras.extras(optimizer));
   }
 
   private static @Nullable List<Dim> targetShape(@Nullable List<Integer> sample) {

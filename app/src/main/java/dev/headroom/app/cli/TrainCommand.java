@@ -7,8 +7,11 @@ import dev.headroom.app.InputException;
 import dev.headroom.app.Progress;
 import dev.headroom.app.Terminal;
 import dev.headroom.app.UsageException;
+import dev.headroom.app.train.AutoBatch;
+import dev.headroom.app.train.Checkpoints;
 import dev.headroom.app.train.Curves;
 import dev.headroom.app.train.FirstValues;
+import dev.headroom.app.train.LossLog;
 import dev.headroom.app.train.NoiseObserver;
 import dev.headroom.app.train.RandomTraining;
 import dev.headroom.app.train.StepObserver;
@@ -22,12 +25,14 @@ import dev.headroom.ledger.Peak;
 import dev.headroom.ledger.Timeline;
 import dev.headroom.measure.Comparison;
 import dev.headroom.plan.Budget;
+import dev.headroom.plan.PaperTraining;
 import dev.headroom.plan.Plan;
 import dev.headroom.plan.ProbePlan;
 import dev.headroom.report.ComparisonReport;
 import dev.headroom.report.PlanReport;
 import dev.headroom.tensor.Bytes;
 import dev.headroom.torch.Natives;
+import dev.headroom.torch.TorchOutOfMemoryException;
 import dev.headroom.zoo.Zoo;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
@@ -73,6 +78,19 @@ final class TrainCommand extends AppCommand {
   @Mixin private final NoiseOptions noise = new NoiseOptions();
   @Mixin private final LoadingOptions loading = new LoadingOptions();
   @Mixin private final CurveOptions curves = new CurveOptions();
+
+  @Option(
+      names = "--auto-batch",
+      description = {
+        "When memory runs out, go on with smaller micro-batches over the same samples; gradients"
+            + " are",
+        "accumulated, so that a step stays what it was."
+      })
+  private boolean autoBatch;
+
+  @Mixin private final ScheduleOptions schedule = new ScheduleOptions();
+
+  @Mixin private final CheckpointOptions checkpoints = new CheckpointOptions();
 
   @Override
   protected Exit run(Terminal terminal) throws IOException {
@@ -129,6 +147,20 @@ final class TrainCommand extends AppCommand {
                 setup.graph, setup.recipe, batch, epochs, options.seed, setup.backend, train, test)
             .load(loading.of(batch, options.seed));
     trainer.startFrom(setup.weights);
+    schedule.accompany(trainer, setup.recipe.learningRate(), terminal::note);
+    Map<String, String> identity = setup.identity(batch, options.seed);
+    schedule.addTo(identity, epochs);
+    loading.addTo(identity);
+    Checkpoints kept = checkpoints.checkpoints(identity, terminal::note, terminal::warn);
+    if (checkpoints.losses != null) {
+      trainer.accompany(new LossLog(checkpoints.losses));
+    }
+    if (autoBatch) {
+      trainer.accompany(new AutoBatch(terminal::note));
+    }
+    if (kept != null) {
+      trainer.accompany(kept);
+    }
     TrainingResult result;
     NoiseReport noiseReport = null;
     try (NoiseObserver observer = noise.observer(train, batch, setup.recipe, options.seed);
@@ -146,14 +178,27 @@ final class TrainCommand extends AppCommand {
         noiseReport = new NoiseReport(observer, plan, probes, noise.layers());
       }
       result = trainer.run(progress, save);
+    } catch (TorchOutOfMemoryException e) {
+      throw RanOut.explain(
+          e,
+          batch,
+          ledgers.chosen().ledger(Collections.nCopies(2, (long) batch), 0),
+          budgetBytes -> ledgers.plan(1, budgetBytes, train.size(), test.size()).largestBatch());
     }
-    Comparison comparison = compare(ledgers, batch, result.measured());
+    boolean resumed = kept != null && kept.resumedFrom() != null;
+    Comparison comparison =
+        resumed
+            ? compareResumed(setup, batch, result.measured())
+            : compare(ledgers, batch, result.measured());
     if (terminal.wantsJson()) {
-      Map<String, Object> out = json(ledgers.report(plan), result);
-      if (noiseReport != null) {
-        out.putAll(noiseReport.json());
+      Map<String, Object> json = json(ledgers.report(plan), result);
+      if (kept != null) {
+        json.put("checkpoints", kept.json());
       }
-      terminal.json(out);
+      if (noiseReport != null) {
+        json.putAll(noiseReport.json());
+      }
+      terminal.json(json);
     } else {
       print(terminal, setup, batch, result, comparison);
       if (noiseReport != null) {
@@ -233,6 +278,18 @@ final class TrainCommand extends AppCommand {
       new ComparisonReport(comparison).text().forEach(terminal::println);
     }
     return Exit.OK;
+  }
+
+  /** After a checkpoint, the optimizer's state is there from the first iteration on. */
+  private static Comparison compareResumed(Setup setup, long batch, Ledger measured) {
+    return Comparison.of(
+        PaperTraining.resumedLedger(
+            setup.graph,
+            setup.recipe,
+            setup.backend,
+            Collections.nCopies(measured.iterations(), batch),
+            0),
+        measured);
   }
 
   private static Comparison compare(Ledgers ledgers, long batch, Ledger measured) {

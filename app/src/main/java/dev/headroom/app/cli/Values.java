@@ -34,6 +34,21 @@ final class Values {
     }
   }
 
+  /** A finite number that is not below zero. */
+  static final class NotNegative implements ITypeConverter<Double> {
+    @Override
+    public Double convert(String value) {
+      return value.matches("[+-]?0+([.]0*)?") ? Double.valueOf(0) : new Rate().convert(value);
+    }
+  }
+
+  /** The shape of a learning-rate schedule. */
+  static final class Schedule extends Choice {
+    Schedule() {
+      super("constant", "linear", "cosine", "step");
+    }
+  }
+
   /** A finite number above zero. */
   static final class Rate implements ITypeConverter<Double> {
     @Override

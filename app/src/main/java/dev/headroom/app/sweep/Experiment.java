@@ -137,7 +137,7 @@ public final class Experiment {
     }
 
     private End step(Batch batch) {
-      loop.learningRate(
+      loop.setLearningRate(
           settings.recipe().learningRate()
               * Math.min(1, (loop.iterations() + 1.0) / Math.max(1, settings.warmUp())));
       watch.start();

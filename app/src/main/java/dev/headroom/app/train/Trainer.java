@@ -15,10 +15,14 @@ import dev.headroom.loop.TrainingLoop;
 import dev.headroom.recipe.Recipe;
 import dev.headroom.torch.Safetensors;
 import dev.headroom.torch.TorchEngine;
+import dev.headroom.torch.TorchOutOfMemoryException;
 import dev.headroom.torch.Values;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
+import java.util.function.Consumer;
 import org.bytedeco.pytorch.Tensor;
 import org.jspecify.annotations.Nullable;
 
@@ -40,6 +44,7 @@ public final class Trainer {
   private @Nullable Weights weights;
   private StepObserver observer = StepObserver.NONE;
   private Loading loading;
+  private final List<Companion> companions = new ArrayList<>();
 
   /** Prepares a run; both sets must have the network's input size. */
   public Trainer(
@@ -79,30 +84,42 @@ public final class Trainer {
     weights = given;
   }
 
+  /** Adds something that goes along with the run; companions act in the order of adding. */
+  public void accompany(Companion companion) {
+    companions.add(companion);
+  }
+
   /** Optimizer steps of the whole run. */
   public long steps() {
-    long perStep = (long) batch * recipe.accumulate();
-    long perEpoch =
-        loading.dropLast() ? train.size() / perStep : (train.size() + perStep - 1) / perStep;
-    return epochs * perEpoch;
+    long perStep = stepSamples();
+    return epochs * ((passSamples() + perStep - 1) / perStep);
+  }
+
+  /** Samples that one pass takes: with drop-last, whole steps alone. */
+  private int passSamples() {
+    return loading.dropLast() ? train.size() - train.size() % stepSamples() : train.size();
+  }
+
+  private int stepSamples() {
+    return Math.multiplyExact(batch, recipe.accumulate());
   }
 
   /**
    * Trains, evaluates after every pass, and saves.
    *
    * @param save where the weights go, or null
-   * @throws DivergedException if the loss is no longer a number
+   * @throws DivergedException if the loss is no longer a number, or far above where it began
+   * @throws IOException if a companion fails
    */
-  public TrainingResult run(Progress progress, @Nullable Path save) {
+  public TrainingResult run(Progress progress, @Nullable Path save) throws IOException {
     Interrupts.install();
     try (TorchEngine engine = new TorchEngine(backend, seed)) {
       try (TrainingLoop<Tensor> loop =
           new TrainingLoop<>(engine, graph, recipe, FirstValues.of(weights, seed))) {
-        Run run = new Run(engine, loop, progress);
-        observer.begin(loop, engine);
-        for (int epoch = 1; epoch <= epochs && !Interrupts.requested(); epoch++) {
-          run.epoch(epoch);
-        }
+        Running running =
+            new Running(engine, loop, graph, companions, stepSamples(), passSamples());
+        Run run = new Run(running, progress);
+        run.all();
         engine.stopRecording();
         return run.result(save == null ? null : save(save, loop, engine));
       }
@@ -113,7 +130,7 @@ public final class Trainer {
   private static @Nullable IOException save(
       Path save, TrainingLoop<Tensor> loop, TorchEngine engine) {
     try {
-      Safetensors.write(save, loop.parameters(), engine);
+      Safetensors.write(save, loop.evaluated(), engine);
       return null;
     } catch (IOException e) {
       return e;
@@ -122,143 +139,190 @@ public final class Trainer {
 
   /** The state of one run. */
   private final class Run {
+    private final Running running;
+    private final Position position;
     private final TorchEngine engine;
     private final TrainingLoop<Tensor> loop;
     private final Progress progress;
+    private final Divergence divergence;
     private final Normalize normalize = Normalize.of(train.format());
-    private int finished;
-    private double trainLoss;
-    private double testLoss = Double.NaN;
-    private double testAccuracy = Double.NaN;
+    private StepSizes sizes = new StepSizes(stepSamples(), batch);
     private long trainNanos;
     private long images;
     private @Nullable Ledger measured;
 
-    Run(TorchEngine engine, TrainingLoop<Tensor> loop, Progress progress) {
-      this.engine = engine;
-      this.loop = loop;
+    Run(Running running, Progress progress) {
+      this.running = running;
+      this.position = running.position;
+      this.engine = running.engine;
+      this.loop = running.loop;
       this.progress = progress;
+      this.divergence = new Divergence(running, Trainer.this::lastGoodCheckpoint);
     }
 
-    void epoch(int epoch) {
-      double lossSum = 0;
-      long seen = 0;
+    void all() throws IOException {
+      for (Companion companion : companions) {
+        companion.begin(running);
+      }
+      observer.begin(loop, engine);
+      progress.advance(loop.steps());
+      while (position.epoch <= epochs && !ended()) {
+        epoch();
+      }
+      for (Companion companion : companions) {
+        companion.end(running);
+      }
+    }
+
+    private boolean ended() {
+      return Interrupts.requested() || companions.stream().anyMatch(Companion::wantsStop);
+    }
+
+    private void epoch() throws IOException {
       long start = System.nanoTime();
-      try (BatchSource source = new BatchSource(train, normalize, loading.atEpoch(epoch))) {
-        MicroBatches micro = new MicroBatches(source);
-        while (micro.hasNext() && !Interrupts.requested()) {
-          int size = micro.size();
-          loop.iterate(size, micro);
-          double loss = engine.scalar(loop.loss()) * recipe.accumulate();
-          if (!Double.isFinite(loss)) {
-            throw new DivergedException(
-                "training diverged: the loss is " + loss + " at step " + loop.iterations(),
-                "Try a smaller --lr.");
-          }
-          lossSum += loss * micro.takenInStep();
-          seen += micro.takenInStep();
-          if (loop.iterations() == RECORDED) {
-            measured = engine.recorded().ledger();
-            engine.stopRecording();
-          }
-          observer.step(loop.iterations(), loss, micro.takenInStep());
-          progress.advance(1);
-          if (loop.iterations() % SAY_EVERY == 0) {
-            progress.say(String.format(Locale.ROOT, "loss %.4f", lossSum / seen));
+      int before = position.samples;
+      while (position.samples < passSamples() && !ended()) {
+        List<Integer> batches = sizes.all(passSamples() - position.samples);
+        Loading rest = loading.atEpoch(position.epoch).rest(position.samples, batches);
+        try (BatchSource source = new BatchSource(train, normalize, rest)) {
+          boolean same = true;
+          while (same && position.samples < passSamples() && !ended()) {
+            same = step(source);
           }
         }
       }
       trainNanos += System.nanoTime() - start;
-      images += seen;
-      trainLoss = seen == 0 ? Double.NaN : lossSum / seen;
+      images += position.samples - before;
       if (measured == null) {
         measured = engine.recorded().ledger();
       }
-      if (!Interrupts.requested()) {
-        finished = epoch;
+      if (position.samples == passSamples() && !Interrupts.requested()) {
         evaluate();
+        position.nextEpoch();
+        for (Companion companion : companions) {
+          companion.afterEpoch(running);
+        }
       }
+    }
+
+    /** One optimizer step; false if it has to be taken again in smaller batches. */
+    private boolean step(BatchSource source) throws IOException {
+      companions.forEach(companion -> companion.beforeStep(running));
+      long[] micro = sizes.next(passSamples() - position.samples);
+      StepLoss loss = new StepLoss(micro);
+      loop.watchLoss(loss);
+      try {
+        loop.iterate(micro, (x, y) -> fill(source, x, y));
+      } catch (TorchOutOfMemoryException e) {
+        AutoBatch auto = companion(AutoBatch.class);
+        if (auto == null) {
+          throw e;
+        }
+        sizes = auto.stepDown(running, sizes, e);
+        return false;
+      }
+      position.step((int) loss.samples, loss.mean());
+      divergence.checkStep(loss.mean());
+      if (loop.iterations() == RECORDED) {
+        measured = engine.recorded().ledger();
+        engine.stopRecording();
+      }
+      loop.watchLoss(nothing -> {});
+      observer.step(loop.steps(), loss.mean(), loss.samples);
+      progress.advance(1);
+      if (loop.iterations() % SAY_EVERY == 0) {
+        progress.say(String.format(Locale.ROOT, "loss %.4f", position.trainLoss));
+      }
+      for (Companion companion : companions) {
+        companion.afterStep(running, loss.mean());
+      }
+      return true;
     }
 
     private void evaluate() {
       long[] right = new long[1];
       double[] loss = new double[1];
       try (BatchSource source =
-          BatchSource.sequential(test, normalize, Math.min(batch, test.size()))) {
+          BatchSource.sequential(test, normalize, Math.min(sizes.microBatch(), test.size()))) {
         for (Batch b = source.next(); b != null; b = source.next()) {
           Batch now = b;
           loop.validate(
-              now.size(), (x, y) -> fill(now, x, y), (out, y) -> Scores.add(out, y, right, loss));
+              now.size(),
+              (x, y) -> Trainer.fill(now, x, y),
+              (out, y) -> Scores.add(out, y, right, loss));
           source.recycle(b);
         }
       }
-      testAccuracy = (double) right[0] / test.size();
-      testLoss = loss[0] / test.size();
-      observer.evaluated(loop.iterations(), testAccuracy, testLoss);
+      position.testAccuracy = (double) right[0] / test.size();
+      position.testLoss = loss[0] / test.size();
+      observer.evaluated(loop.steps(), position.testAccuracy, position.testLoss);
     }
 
     TrainingResult result(@Nullable IOException saveFailure) {
       double seconds = trainNanos / 1e9;
       return new TrainingResult(
-          finished,
-          loop.iterations(),
-          trainLoss,
-          testLoss,
-          testAccuracy,
+          position.finished,
+          loop.steps(),
+          position.trainLoss,
+          position.testLoss,
+          position.testAccuracy,
           seconds,
           images / seconds,
           measured == null ? engine.recorded().ledger() : measured,
           Interrupts.requested(),
           saveFailure);
     }
+
+    /** Sums the losses of a step's micro-batches, each looked at before backward. */
+    private final class StepLoss implements Consumer<Tensor> {
+      private final long[] micro;
+      private int next;
+      private double sum;
+      private long samples;
+
+      StepLoss(long[] micro) {
+        this.micro = micro;
+      }
+
+      @Override
+      public void accept(Tensor tensor) {
+        double loss = engine.scalar(tensor);
+        divergence.check(loss);
+        sum += loss * micro[next];
+        samples += micro[next++];
+      }
+
+      double mean() {
+        return sum / samples;
+      }
+    }
+  }
+
+  private @Nullable Path lastGoodCheckpoint() {
+    Checkpoints checkpoints = companion(Checkpoints.class);
+    return checkpoints == null ? null : checkpoints.newest();
+  }
+
+  private <C extends Companion> @Nullable C companion(Class<C> type) {
+    for (Companion companion : companions) {
+      if (type.isInstance(companion)) {
+        return type.cast(companion);
+      }
+    }
+    return null;
+  }
+
+  private static void fill(BatchSource source, Tensor x, Tensor y) {
+    Batch now = source.next();
+    if (now == null) {
+      throw new IllegalStateException("the loop asked for more batches than there are");
+    }
+    fill(now, x, y);
+    source.recycle(now);
   }
 
   private static void fill(Batch from, Tensor x, Tensor y) {
     Values.copy(from.images(), x);
     Values.copy(from.labels(), y);
-  }
-
-  /** Hands prepared batches to the loop, one for each micro-batch. */
-  private final class MicroBatches implements TrainingLoop.Fill<Tensor> {
-    private final BatchSource source;
-    private @Nullable Batch next;
-    private long taken;
-    private int used;
-
-    MicroBatches(BatchSource source) {
-      this.source = source;
-      next = source.next();
-    }
-
-    /** Whether a whole step is left; with accumulation, an incomplete last group is dropped. */
-    boolean hasNext() {
-      taken = 0;
-      return next != null && (recipe.accumulate() == 1 || remaining() >= recipe.accumulate());
-    }
-
-    private int remaining() {
-      return train.size() / batch - used;
-    }
-
-    int size() {
-      return next == null ? 0 : next.size();
-    }
-
-    long takenInStep() {
-      return taken;
-    }
-
-    @Override
-    public void fill(Tensor x, Tensor y) {
-      Batch now = next;
-      if (now == null) {
-        throw new IllegalStateException("the loop asked for more batches than there are");
-      }
-      Trainer.fill(now, x, y);
-      taken += now.size();
-      used++;
-      source.recycle(now);
-      next = source.next();
-    }
   }
 }

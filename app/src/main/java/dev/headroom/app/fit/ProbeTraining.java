@@ -1,0 +1,103 @@
+package dev.headroom.app.fit;
+
+import dev.headroom.engine.Backend;
+import dev.headroom.graph.Graph;
+import dev.headroom.ledger.Ledger;
+import dev.headroom.ledger.Timeline;
+import dev.headroom.loop.TrainingLoop;
+import dev.headroom.recipe.Recipe;
+import dev.headroom.torch.ProcessMemory;
+import dev.headroom.torch.TorchEngine;
+import dev.headroom.torch.TorchException;
+import dev.headroom.torch.TorchOutOfMemoryException;
+import dev.headroom.torch.Values;
+import java.io.IOException;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.bytedeco.pytorch.Tensor;
+
+/**
+ * What a probe's process does: one tiny run, after which everything that is not training is there;
+ * then a hard limit of the budget on top of that; then the real run at the batch in question.
+ */
+public final class ProbeTraining {
+  private static final int ITERATIONS = 2;
+  private static final long TINY = 2;
+
+  private final Graph graph;
+  private final Recipe recipe;
+  private final Backend backend;
+
+  /** Prepares a probe. */
+  public ProbeTraining(Graph graph, Recipe recipe, Backend backend) {
+    this.graph = graph;
+    this.recipe = recipe;
+    this.backend = backend;
+  }
+
+  /**
+   * Tries a batch; this process is of no other use afterwards.
+   *
+   * @param batch micro-batch
+   * @param partial size of a pass's last batch, 0 if there is none
+   * @param validation size of a validation batch, 0 for none
+   * @param budgetBytes what training may take on top of the idle process
+   * @return what {@link ProbeRunner} reads
+   */
+  public Map<String, Object> run(long batch, long partial, long validation, long budgetBytes)
+      throws IOException {
+    ProcessMemory.offerToOutOfMemoryKiller();
+    try (TorchEngine engine = new TorchEngine(backend, 0)) {
+      train(engine, TINY, 1, validation > 0 ? 1 : 0);
+    }
+    System.gc();
+    long idleResident = ProcessMemory.residentBytes();
+    ProcessMemory.resetPeak();
+    ProcessMemory.limitData(ProcessMemory.dataBytes() + budgetBytes);
+    Map<String, Object> out = new LinkedHashMap<>();
+    try (TorchEngine engine = new TorchEngine(backend, 0)) {
+      train(engine, batch, partial, validation);
+      Ledger ledger = engine.recorded().ledger();
+      Timeline timeline = new Timeline(ledger);
+      long peak = timeline.peak().liveBytes();
+      if (validation > 0) {
+        peak = Math.max(peak, timeline.validationPeak().liveBytes());
+      }
+      out.put("outcome", Probe.Outcome.FITS);
+      out.put("peakLiveBytes", peak);
+      out.put("processBytes", ProcessMemory.peakResidentBytes() - idleResident);
+    } catch (TorchOutOfMemoryException e) {
+      out.put("outcome", Probe.Outcome.OUT_OF_MEMORY);
+      out.put("message", e.getMessage());
+    } catch (TorchException e) {
+      out.put("outcome", Probe.Outcome.ERROR);
+      out.put("message", e.getMessage());
+    }
+    return out;
+  }
+
+  private void train(TorchEngine engine, long batch, long partial, long validation) {
+    try (TrainingLoop<Tensor> loop =
+        new TrainingLoop<>(engine, graph, recipe, (input, tensor) -> zero(tensor))) {
+      for (int i = 0; i < ITERATIONS; i++) {
+        loop.iterate(batch, ProbeTraining::zero);
+      }
+      if (partial > 0) {
+        loop.iterate(partial, ProbeTraining::zero);
+      }
+      if (validation > 0) {
+        loop.validate(validation, ProbeTraining::zero, (output, labels) -> {});
+      }
+    }
+  }
+
+  private static void zero(Tensor x, Tensor y) {
+    zero(x);
+    zero(y);
+  }
+
+  /** Writing touches every page: memory that is only promised proves nothing. */
+  private static void zero(Tensor tensor) {
+    Values.memory(tensor).fill((byte) 0);
+  }
+}

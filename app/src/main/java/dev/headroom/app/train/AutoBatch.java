@@ -1,0 +1,89 @@
+package dev.headroom.app.train;
+
+import dev.headroom.torch.RandomState;
+import dev.headroom.torch.TorchOutOfMemoryException;
+import dev.headroom.torch.Values;
+import java.lang.foreign.ValueLayout;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
+import org.bytedeco.pytorch.Tensor;
+
+/**
+ * Steps down when memory runs out: the step that failed is undone and taken again in smaller
+ * micro-batches over the same samples, with gradients accumulated, so that an optimizer step stays
+ * what it was.
+ */
+public final class AutoBatch implements Companion {
+  private final Consumer<String> note;
+  private final List<byte[]> buffers = new ArrayList<>();
+  private byte[] random = new byte[0];
+  private int stepsDown;
+
+  /** Prepares it; every step down is told. */
+  public AutoBatch(Consumer<String> note) {
+    this.note = note;
+  }
+
+  /** How often it stepped down. */
+  public int stepsDown() {
+    return stepsDown;
+  }
+
+  /** Remembers what forward changes: buffers, such as running statistics, and the random state. */
+  @Override
+  public void beforeStep(Running run) {
+    buffers.clear();
+    run.loop.buffers().values().forEach(buffer -> buffers.add(bytes(buffer)));
+    try (Tensor state = RandomState.get()) {
+      random = bytes(state);
+    }
+  }
+
+  /**
+   * Undoes the failed step.
+   *
+   * @return smaller sizes for it and all that follow
+   * @throws TorchOutOfMemoryException the failure itself, if no smaller batch can help
+   */
+  StepSizes stepDown(Running run, StepSizes sizes, TorchOutOfMemoryException failure) {
+    int smaller = sizes.microBatch() / 2;
+    while (smaller > 1 && sizes.stepSamples() % smaller != 0) {
+      smaller--;
+    }
+    // Inside the optimizer step some parameters have moved: it cannot be taken again.
+    if (smaller < 1 || run.loop.isTornApart()) {
+      throw failure;
+    }
+    run.loop.abandon();
+    int next = 0;
+    for (Tensor buffer : run.loop.buffers().values()) {
+      Values.memory(buffer).copyFrom(java.lang.foreign.MemorySegment.ofArray(buffers.get(next++)));
+    }
+    try (Tensor state = RandomState.get()) {
+      Values.memory(state).copyFrom(java.lang.foreign.MemorySegment.ofArray(random));
+      RandomState.set(state);
+    }
+    stepsDown++;
+    note.accept(
+        "out of memory at step "
+            + (run.loop.steps() + 1)
+            + " with batch "
+            + sizes.microBatch()
+            + ": going on with "
+            + smaller
+            + ", accumulated over "
+            + (sizes.stepSamples() + smaller - 1) / smaller);
+    return new StepSizes(sizes.stepSamples(), smaller);
+  }
+
+  @Override
+  public void save(Map<String, String> into) {
+    into.put("autoBatch.stepsDown", Integer.toString(stepsDown));
+  }
+
+  private static byte[] bytes(Tensor tensor) {
+    return Values.memory(tensor).toArray(ValueLayout.JAVA_BYTE);
+  }
+}
