@@ -6,12 +6,14 @@ import java.nio.channels.FileLock;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.bytedeco.javacpp.Loader;
 import org.bytedeco.pytorch.global.torch;
 
 /** Brings libtorch into the process. */
 public final class Natives {
   private static final String[] LIBRARIES = {"openblas", "pytorch", "javacpp"};
+  private static final AtomicBoolean BEGUN = new AtomicBoolean();
   private static boolean loaded;
 
   private Natives() {}
@@ -41,9 +43,12 @@ public final class Natives {
 
   /**
    * Begins to load on a thread of its own, so that the caller can read data meanwhile. Whether it
-   * worked is told by {@link #load}.
+   * worked is told by {@link #load}. Only the first call does anything.
    */
   public static void loadAhead() {
+    if (BEGUN.getAndSet(true)) {
+      return;
+    }
     Thread.ofPlatform()
         .name("headroom-natives")
         .daemon()

@@ -33,8 +33,6 @@ import picocli.CommandLine.Parameters;
     description = "The batch worth using, from a one-minute trial instead of a sweep.",
     footer = {"", "Example:", "  headroom advise mlp --data digits --target 0.97 --seconds 20"})
 final class AdviseCommand extends AppCommand {
-  private static final List<Integer> DEFAULT_BATCHES = List.of(16, 32, 64, 128, 256, 512, 1024);
-  private static final int LOOKS_PER_EPOCH = 20;
 
   /** The deadline ends a trial, not a number of passes. */
   private static final int MANY_EPOCHS = 1_000_000;
@@ -44,13 +42,6 @@ final class AdviseCommand extends AppCommand {
 
   @Mixin private final RecipeOptions options = new RecipeOptions();
   @Mixin private final SweepOptions sweep = new SweepOptions();
-
-  @Option(
-      names = "--batches",
-      paramLabel = "N,N,...",
-      converter = Values.Widths.class,
-      description = "Batches to choose from (default 16,32,64,128,256,512,1024).")
-  private List<Integer> batches = DEFAULT_BATCHES;
 
   @Option(
       names = "--seconds",
@@ -79,7 +70,7 @@ final class AdviseCommand extends AppCommand {
     List<Long> candidates =
         largest == null
             ? List.of()
-            : batches.stream()
+            : sweep.batches.stream()
                 .map(Integer::longValue)
                 .filter(b -> b <= largest.recommended())
                 .distinct()
@@ -87,7 +78,10 @@ final class AdviseCommand extends AppCommand {
                 .toList();
     if (largest == null || candidates.isEmpty()) {
       throw new DoesNotFitException(
-          "none of the batches " + batches + " is within 80 % of what fits into " + budget.text(),
+          "none of the batches "
+              + sweep.batches
+              + " is within 80 % of what fits into "
+              + budget.text(),
           "headroom plan with the same options says what fits.");
     }
     RunSettings settings = settings(setup, data, candidates, train.size());
@@ -144,7 +138,7 @@ final class AdviseCommand extends AppCommand {
         options.seed,
         sweep.target,
         options.epochs == null ? MANY_EPOCHS : options.epochs,
-        sweep.lookEvery == null ? Math.max(1, trainSize / LOOKS_PER_EPOCH) : sweep.lookEvery,
+        sweep.lookEvery(trainSize),
         setup.backend);
   }
 }

@@ -49,22 +49,13 @@ import picocli.CommandLine.Parameters;
       "A sweep that was stopped goes on where it was: finished runs are kept in --history."
     })
 final class SweepCommand extends AppCommand {
-  private static final List<Integer> DEFAULT_BATCHES = List.of(16, 32, 64, 128, 256, 512, 1024);
   private static final int DEFAULT_EPOCHS = 20;
-  private static final int LOOKS_PER_EPOCH = 20;
 
   @Parameters(index = "0", paramLabel = "NETWORK", description = Setup.NETWORKS)
   private String network = "mlp";
 
   @Mixin private final RecipeOptions options = new RecipeOptions();
   @Mixin private final SweepOptions sweep = new SweepOptions();
-
-  @Option(
-      names = "--batches",
-      paramLabel = "N,N,...",
-      converter = Values.Widths.class,
-      description = "Batches to try (default 16,32,64,128,256,512,1024).")
-  private List<Integer> batches = DEFAULT_BATCHES;
 
   @Option(
       names = "--seeds",
@@ -111,7 +102,7 @@ final class SweepCommand extends AppCommand {
     LargestBatch largest = planner.plan(1, budget).largestBatch();
     Map<Integer, Long> peaks = new LinkedHashMap<>();
     List<Integer> doNotFit = new ArrayList<>();
-    for (int batch : new TreeSet<>(batches)) {
+    for (int batch : new TreeSet<>(sweep.batches)) {
       if (batch > train.size()) {
         throw new UsageException(
             "batch " + batch + " is more than the " + train.size() + " images there are",
@@ -126,7 +117,7 @@ final class SweepCommand extends AppCommand {
     }
     if (peaks.isEmpty() || largest == null) {
       throw new DoesNotFitException(
-          "none of the batches " + batches + " fits into " + budget.text(),
+          "none of the batches " + sweep.batches + " fits into " + budget.text(),
           "headroom plan with the same options says what fits.");
     }
     int atOnce = allowed(peaks, budget, setup.backend.threads());
@@ -202,7 +193,7 @@ final class SweepCommand extends AppCommand {
         seed,
         sweep.target,
         options.epochs == null ? DEFAULT_EPOCHS : options.epochs,
-        sweep.lookEvery == null ? Math.max(1, trainSize / LOOKS_PER_EPOCH) : sweep.lookEvery,
+        sweep.lookEvery(trainSize),
         setup.backend);
   }
 

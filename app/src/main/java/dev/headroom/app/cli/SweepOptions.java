@@ -3,6 +3,7 @@ package dev.headroom.app.cli;
 import dev.headroom.app.Choice;
 import dev.headroom.effect.LearningRateRule;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ITypeConverter;
@@ -11,6 +12,15 @@ import picocli.CommandLine.TypeConversionException;
 
 /** What {@code sweep} and {@code advise} have in common. */
 final class SweepOptions {
+  private static final int LOOKS_PER_EPOCH = 20;
+
+  @Option(
+      names = "--batches",
+      paramLabel = "N,N,...",
+      converter = Values.Widths.class,
+      description = "Batches to compare (default 16,32,64,128,256,512,1024).")
+  List<Integer> batches = List.of(16, 32, 64, 128, 256, 512, 1024);
+
   @Option(
       names = "--target",
       paramLabel = "ACCURACY",
@@ -39,13 +49,18 @@ final class SweepOptions {
       paramLabel = "IMAGES",
       converter = Values.Count.class,
       description = "Training images between looks at the test set (default a 20th of the set).")
-  @Nullable Integer lookEvery;
+  private @Nullable Integer lookEvery;
 
   @Option(
       names = "--history",
       paramLabel = "FILE",
       description = "SQLite file of finished runs (default ~/.headroom/runs.db).")
   private @Nullable Path history;
+
+  /** Training images between two looks at the test set. */
+  int lookEvery(int trainSize) {
+    return lookEvery == null ? Math.max(1, trainSize / LOOKS_PER_EPOCH) : lookEvery;
+  }
 
   LearningRateRule rule() {
     return LearningRateRule.valueOf(rule.toUpperCase(Locale.ROOT));

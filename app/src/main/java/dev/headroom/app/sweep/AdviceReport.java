@@ -73,20 +73,12 @@ public final class AdviceReport {
         String.format(
             Locale.ROOT,
             "Noise scale: %s images at step %,d, %s at step %,d; over the way %s.",
-            number(trial.noise().getFirst().value()),
+            FitLines.images(trial.noise().getFirst().value()),
             trial.noise().getFirst().step(),
-            number(last.value()),
+            FitLines.images(last.value()),
             last.step(),
-            number(fit.steps().criticalBatch())));
-    lines.add(
-        String.format(
-            Locale.ROOT,
-            "A step takes %.3g ms + %.3g us per image; half throughput at batch %s.",
-            1e3 * fit.throughput().overheadSeconds(),
-            1e6 * fit.throughput().secondsPerExample(),
-            number(fit.throughput().halfBatch())));
-    lines.add(
-        "Least time by both, the root of their product: batch " + number(fit.bestBatch()) + ".");
+            FitLines.images(fit.steps().criticalBatch())));
+    lines.addAll(FitLines.of(fit));
     lines.add(
         String.format(
             Locale.ROOT,
@@ -142,9 +134,5 @@ public final class AdviceReport {
     out.put("trial", trial);
     out.put("largestRecommended", largest.recommended());
     return out;
-  }
-
-  private static String number(double value) {
-    return Double.isFinite(value) ? String.format(Locale.ROOT, "%,.0f", value) : "unknown";
   }
 }

@@ -158,16 +158,8 @@ public final class SweepReport {
                 "Steps by the law: %,.0f + %,.0f / batch; critical batch %s.",
                 fit.steps().fewestSteps(),
                 fit.steps().fewestExamples(),
-                batch(fit.steps().criticalBatch())));
-        lines.add(
-            String.format(
-                Locale.ROOT,
-                "A step takes %.3g ms + %.3g us per image; half throughput at batch %s.",
-                1e3 * fit.throughput().overheadSeconds(),
-                1e6 * fit.throughput().secondsPerExample(),
-                batch(fit.throughput().halfBatch())));
-        lines.add(
-            "Least time by both, the root of their product: batch " + batch(fit.bestBatch()) + ".");
+                FitLines.images(fit.steps().criticalBatch())));
+        lines.addAll(FitLines.of(fit));
       }
       lines.add(
           "No other batch has both less time and fewer images than: "
@@ -180,9 +172,9 @@ public final class SweepReport {
           String.format(
               Locale.ROOT,
               "Gradient noise scale: %s images at step %,d, %s at step %,d.",
-              batch(noise.getFirst().value()),
+              FitLines.images(noise.getFirst().value()),
               noise.getFirst().step(),
-              batch(noise.getLast().value()),
+              FitLines.images(noise.getLast().value()),
               noise.getLast().step()));
     }
     if (!result.doNotFit().isEmpty()) {
@@ -197,10 +189,6 @@ public final class SweepReport {
       lines.add("Times to target are processor time of the one training thread.");
     }
     return lines;
-  }
-
-  private static String batch(double value) {
-    return Double.isFinite(value) ? String.format(Locale.ROOT, "%,.0f", value) : "unknown";
   }
 
   /** The fields that {@code sweep --json} promises, and more. */
