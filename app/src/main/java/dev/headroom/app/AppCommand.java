@@ -4,7 +4,7 @@ import picocli.CommandLine.Mixin;
 
 /**
  * One command. A subclass carries {@code @Command} (name, description, an example in the footer)
- * and its own options, and is listed in {@code Commands.all()}.
+ * and its own options, and is listed in {@code Commands}.
  */
 public abstract class AppCommand {
   @Mixin private final OutputOptions output = new OutputOptions();

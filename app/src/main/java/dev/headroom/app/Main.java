@@ -20,10 +20,7 @@ public final class Main {
   /** Runs a command line and ends the process. */
   public static void main(String[] args) {
     Interrupts.ownProcess();
-    if (args.length > 0 && args[0].equals("train")) {
-      // Loading libtorch takes longest: it begins before the line is even parsed.
-      Natives.loadAhead();
-    }
+    Natives.endQuickly();
     Exit exit = run(args, Streams.ofProcess());
     Interrupts.finished();
     System.exit(exit.code());
@@ -38,7 +35,7 @@ public final class Main {
     OutputOptions options = new OutputOptions();
     Exit exit;
     try {
-      CommandLine root = commandLine(Commands.all());
+      CommandLine root = commandLine(Commands.of(args));
       ParseResult parsed = parse(root, args);
       options = ((AppCommand) root.getCommand()).output();
       while (parsed.hasSubcommand()) {

@@ -14,6 +14,7 @@ import org.bytedeco.pytorch.global.torch;
 public final class Natives {
   private static final String[] LIBRARIES = {"openblas", "pytorch", "javacpp"};
   private static final AtomicBoolean BEGUN = new AtomicBoolean();
+  private static volatile boolean endsQuickly;
   private static boolean loaded;
 
   private Natives() {}
@@ -30,15 +31,19 @@ public final class Natives {
   /** Looks for libtorch. */
   public static Status status() {
     String platform = Loader.getPlatform();
-    Package bindings = torch.class.getPackage();
-    String version = bindings == null ? null : bindings.getImplementationVersion();
     return new Status(
         platform,
         Natives.class.getResource("/org/bytedeco/pytorch/" + platform + "/") != null
             || Natives.class.getResource(
                     "/org/bytedeco/pytorch/" + platform + "/" + System.mapLibraryName("jnitorch"))
                 != null,
-        version == null ? "2.10.0" : version);
+        version());
+  }
+
+  private static String version() {
+    Package bindings = torch.class.getPackage();
+    String version = bindings == null ? null : bindings.getImplementationVersion();
+    return version == null ? "2.10.0" : version;
   }
 
   /**
@@ -56,6 +61,9 @@ public final class Natives {
             () -> {
               try {
                 load();
+                if (endsQuickly) {
+                  QuickEnd.arrange();
+                }
               } catch (EngineUnavailableException e) {
                 // The next load() fails the same way, on the thread that wants to know.
                 return;
@@ -73,30 +81,13 @@ public final class Natives {
     if (loaded) {
       return;
     }
-    Status status = status();
-    if (!status.present()) {
-      throw new EngineUnavailableException(
-          "libtorch for "
-              + status.platform()
-              + " is not here. Training needs Linux x86-64, macOS arm64 or Windows x86-64;"
-              + " plans work everywhere.");
-    }
     try {
       Path cache = Loader.getCacheDir().toPath();
-      Files.createDirectories(cache);
-      try (FileChannel channel =
-              FileChannel.open(
-                  cache.resolve("headroom.lock"),
-                  StandardOpenOption.CREATE,
-                  StandardOpenOption.WRITE);
-          FileLock lock = channel.lock()) {
-        if (lock.isValid()) {
-          for (String library : LIBRARIES) {
-            Loader.cacheResources("/org/bytedeco/" + library + "/" + status.platform() + "/");
-          }
-        }
+      KnownLibraries known = KnownLibraries.in(cache, version());
+      if (!known.load()) {
+        search(cache);
+        known.remember();
       }
-      Loader.load(torch.class);
       loaded = true;
     } catch (IOException | LinkageError | RuntimeException e) {
       throw new EngineUnavailableException(
@@ -106,5 +97,38 @@ public final class Natives {
               + " be written and that the disk is not full.",
           e);
     }
+  }
+
+  private static void search(Path cache) throws IOException {
+    Status status = status();
+    if (!status.present()) {
+      throw new EngineUnavailableException(
+          "libtorch for "
+              + status.platform()
+              + " is not here. Training needs Linux x86-64, macOS arm64 or Windows x86-64;"
+              + " plans work everywhere.");
+    }
+    Files.createDirectories(cache);
+    try (FileChannel channel =
+            FileChannel.open(
+                cache.resolve("headroom.lock"),
+                StandardOpenOption.CREATE,
+                StandardOpenOption.WRITE);
+        FileLock lock = channel.lock()) {
+      if (lock.isValid()) {
+        for (String library : LIBRARIES) {
+          Loader.cacheResources("/org/bytedeco/" + library + "/" + status.platform() + "/");
+        }
+      }
+    }
+    Loader.load(torch.class);
+  }
+
+  /**
+   * For a process of one's own, before {@link #loadAhead}: it will end without what libtorch would
+   * take down, since the memory goes back with the process.
+   */
+  public static void endQuickly() {
+    endsQuickly = true;
   }
 }

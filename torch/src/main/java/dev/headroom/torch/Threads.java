@@ -10,6 +10,11 @@ import org.bytedeco.pytorch.global.torch;
 
 /** How many threads one operator may use. */
 final class Threads {
+  /** What OpenBLAS itself reads when it is loaded. */
+  private static final String VARIABLE = "OPENBLAS_NUM_THREADS";
+
+  private static String openBlas = String.valueOf(System.getenv(VARIABLE));
+
   private Threads() {}
 
   /**
@@ -17,11 +22,16 @@ final class Threads {
    * torch.set_num_threads} does not reach: its threads spin while they wait for each other, so that
    * training becomes up to a hundred times slower as soon as another process wants a core.
    */
-  static void set(int threads) {
+  static synchronized void set(int threads) {
     torch.set_num_threads(threads);
+    if (openBlas.equals(Integer.toString(threads))) {
+      // To link a function of C takes as long as forty steps of a small network.
+      return;
+    }
     Optional<MemorySegment> function = SymbolLookup.loaderLookup().find("openblas_set_num_threads");
     if (function.isPresent()) {
       call(function.get(), threads);
+      openBlas = Integer.toString(threads);
     }
   }
 

@@ -39,9 +39,9 @@ public final class TorchEngine implements Engine<Tensor>, AutoCloseable {
   private final LedgerWriter writer = new LedgerWriter();
   private final AllocationRecorder recorder;
   private final Map<String, Operator> operators = new HashMap<>();
-  private final IValueVector stack = new IValueVector();
+  private final IValueVector stack;
   private final List<Pointer> temporaries = new ArrayList<>();
-  private final Tensor undefined = new Tensor();
+  private final Tensor undefined;
   private @Nullable Node node;
   private long liveHandles;
 
@@ -63,6 +63,8 @@ public final class TorchEngine implements Engine<Tensor>, AutoCloseable {
    */
   public TorchEngine(Backend backend, long seed) {
     Natives.load();
+    stack = new IValueVector();
+    undefined = new Tensor();
     Threads.set(backend.threads());
     torch.globalContext().setUserEnabledMkldnn(backend.onednn());
     torch.manual_seed(seed);

@@ -113,6 +113,9 @@ final class TrainCommand extends AppCommand {
               network + " is not made for one of the built-in sets by itself",
               "Say what to train on, such as --data cifar10.");
     }
+    Budget budget = Memory.budget(options.budgetBytes);
+    // While a library loads, no thread can link a native method of Java's own, and waits: what
+    // needs new ones comes before, what takes long without them beside it.
     Natives.loadAhead();
     ImageSet train = Datasets.open(data, options.dataDir, Datasets.Split.TRAIN);
     ImageSet test = Datasets.open(data, options.dataDir, Datasets.Split.TEST);
@@ -137,7 +140,6 @@ final class TrainCommand extends AppCommand {
               + " there are",
           "Use a smaller --batch or --accumulate.");
     }
-    Budget budget = Memory.budget(options.budgetBytes);
     Plan plan = ledgers.plan(batch, budget, train.size(), test.size());
     ProbePlan probes = noise.plan(setup.graph, setup.recipe, setup.backend, batch);
     checkFits(terminal, plan, probes, ledgers, budget);

@@ -8,6 +8,7 @@ import java.io.OutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
 
 /**
  * Runs the short commands once and throws their output away: what the launcher records for the
@@ -35,11 +36,18 @@ final class WarmUpCommand extends AppCommand {
     "plan --no-such-option"
   };
 
+  private static final String[] TRAINING = {
+    "train mlp --data digits --quiet", "train mlp --data digits --optimizer-impl fused --json",
+  };
+
+  @Option(names = "--training", description = "Run a short training instead.")
+  private boolean training;
+
   @Override
   protected Exit run(Terminal terminal) {
     PrintStream nowhere =
         new PrintStream(OutputStream.nullOutputStream(), false, StandardCharsets.UTF_8);
-    for (String line : LINES) {
+    for (String line : training ? TRAINING : LINES) {
       var _ = Main.run(line.split(" "), nowhere, nowhere);
     }
     return Exit.OK;
