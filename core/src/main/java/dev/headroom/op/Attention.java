@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * {@code scaled_dot_product_attention}. On the CPU the flash kernel ({@code
  * aten/src/ATen/native/cpu/FlashAttentionKernel.cpp}) serves four dimensions without dropout; it
  * keeps query, key, value, the result and the logarithm of each row's sum. Everything else is the
- * plain formula, with its whole score matrix.
+ * plain formula, with its whole score matrix. CUDA's kernels are in {@link CudaAttention}.
  */
 final class Attention {
   private Attention() {}
@@ -33,6 +33,10 @@ final class Attention {
     PaperTensor key = a.tensor(1);
     PaperTensor value = a.tensor(2);
     PaperTensor mask = a.optionalTensor(3);
+    if (p.backend().isCuda()) {
+      return List.of(
+          CudaAttention.attention(p, query, key, value, mask, a.number(4), a.bool(5), a.bool(7)));
+    }
     if (flash(query, key, value, mask, a.number(4))) {
       return List.of(flashForCpu(p, query, key, value, mask));
     }

@@ -38,6 +38,11 @@ final class Embedding {
             "EmbeddingBackward0",
             1,
             (e, n, g) -> {
+              if (e.backend().isCuda()) {
+                return new PaperTensor[] {
+                  CudaEmbedding.gradient(e, given(g).type(), n.saved(0).type(), table)
+                };
+              }
               PaperTensor grad = e.empty(TensorType.of(given(g).type().dtype(), table.shape()));
               if (!n.saved(0).type().isContiguous()) {
                 e.release(e.empty(Layout.contiguous(n.saved(0).type())));

@@ -108,6 +108,15 @@ final class Losses {
 
   /** {@code nll_loss_nd}: four dimensions have a kernel of their own, others are viewed as such. */
   static PaperTensor nllLoss(PaperEngine p, PaperTensor self, PaperTensor target, long reduction) {
+    // Autocast sees nll_loss too where the loss around it has no policy of its own.
+    PaperTensor cast = p.underAutocast("aten.nll_loss.default", self);
+    PaperTensor loss = castNllLoss(p, cast, target, reduction);
+    p.release(cast);
+    return loss;
+  }
+
+  private static PaperTensor castNllLoss(
+      PaperEngine p, PaperTensor self, PaperTensor target, long reduction) {
     int rank = self.type().rank();
     if (rank <= 2) {
       return nllLoss(p, "NllLossBackward0", self, target, reduction);

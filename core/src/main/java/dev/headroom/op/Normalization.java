@@ -174,7 +174,7 @@ final class Normalization {
     p.save(fn, bias);
     p.save(fn, input);
     p.save(fn, weight);
-    PaperTensor dense = type.isContiguous() ? null : p.empty(Layout.contiguous(type));
+    PaperTensor dense = type.isContiguous() ? null : p.scratch(type.dtype(), type.elements());
     PaperTensor result = p.empty(Layout.contiguous(type));
     PaperTensor mean = p.empty(TensorType.of(precise, List.of(rows)));
     PaperTensor inverse = p.empty(TensorType.of(precise, List.of(rows)));
@@ -201,14 +201,15 @@ final class Normalization {
       long features,
       @Nullable PaperTensor weight,
       @Nullable PaperTensor bias) {
-    PaperTensor denseInput = input.isContiguous() ? null : p.empty(Layout.contiguous(input));
+    PaperTensor denseInput =
+        input.isContiguous() ? null : p.scratch(input.dtype(), input.elements());
     PaperTensor forInput = n.needs(0) ? p.empty(Layout.contiguous(input)) : null;
     PaperTensor forWeight =
         weight != null && n.needs(1) ? p.empty(Layout.contiguous(weight.type())) : null;
     PaperTensor forBias =
         bias != null && n.needs(2) ? p.empty(Layout.contiguous(bias.type())) : null;
     PaperTensor denseGrad =
-        grad.type().isContiguous() ? null : p.empty(Layout.contiguous(grad.type()));
+        grad.type().isContiguous() ? null : p.scratch(grad.type().dtype(), grad.type().elements());
     if (!p.backend().isCuda() && (forWeight != null || forBias != null)) {
       // Each thread sums both parameters' gradients over its rows.
       p.release(p.empty(input.dtype(), 2, p.backend().threads(), features));

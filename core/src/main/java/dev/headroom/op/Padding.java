@@ -59,7 +59,7 @@ final class Padding {
   }
 
   /** Keeps nothing; backward pads by the negative, which is a copy of the inner part. */
-  private static PaperTensor constant(PaperEngine p, PaperTensor self, List<Long> pad) {
+  static PaperTensor constant(PaperEngine p, PaperTensor self, List<Long> pad) {
     List<Long> opposite = pad.stream().map(n -> -n).toList();
     GradNode fn =
         p.record(

@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * LSTM without oneDNN ({@code aten/src/ATen/native/RNN.cpp}): the whole sequence goes through the
  * input's weights at once, then step after step through the cell. oneDNN keeps a workspace whose
- * size only it knows, so there is no rule for it.
+ * size only it knows, so there is no rule for it; CUDA's is in {@link CudnnLstm}.
  */
 final class Recurrent {
   private Recurrent() {}
@@ -40,19 +40,19 @@ final class Recurrent {
   }
 
   private static List<PaperTensor> lstm(PaperEngine p, Args a) {
-    if (p.backend().isCuda() || p.backend().onednn()) {
+    if (p.backend().onednn()) {
       throw new UnsupportedOperatorException(
           a.op(),
-          "on "
-              + (p.backend().isCuda() ? "cuDNN" : "oneDNN")
-              + ", whose workspace no rule gives: record the ledger"
-              + (p.backend().isCuda() ? "" : ", or turn oneDNN off"));
+          "on oneDNN, whose workspace no rule gives: record the ledger, or turn oneDNN off");
     }
     boolean biases = a.bool(3);
     int directions = a.bool(7) ? 2 : 1;
     int layers = Math.toIntExact(a.integer(4));
     List<Cell> cells = cells(a.tensors(2), biases, layers * directions, a.op());
     boolean batchFirst = a.bool(8);
+    if (p.backend().isCuda()) {
+      return CudnnLstm.lstm(p, a.tensor(0), a.tensors(1), a.tensors(2), a.bool(7), batchFirst);
+    }
     PaperTensor x = batchFirst ? Views.transpose(p, a.tensor(0), 0, 1) : p.retain(a.tensor(0));
     List<PaperTensor> hs = Joining.unbind(p, a.tensors(1).get(0), 0);
     List<PaperTensor> cs = Joining.unbind(p, a.tensors(1).get(1), 0);

@@ -82,6 +82,14 @@ final class Views {
 
   static PaperTensor view(PaperEngine p, PaperTensor self, List<Long> sizes) {
     TensorType viewed = Layout.viewed(self.type(), Layout.infer(self.type(), sizes));
+    if (viewed == null && p.backend().isCuda()) {
+      // An export on the CPU leaves out contiguous() where the CPU's kernel (attention's) gave that
+      // order; CUDA's gives another one, and the program's own contiguous() copies.
+      PaperTensor dense = contiguous(p, self);
+      PaperTensor result = view(p, dense, sizes);
+      p.release(dense);
+      return result;
+    }
     if (viewed == null) {
       throw new IllegalArgumentException(
           "aten.view.default: "

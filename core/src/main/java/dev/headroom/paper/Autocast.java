@@ -2,8 +2,10 @@ package dev.headroom.paper;
 
 import dev.headroom.op.Gradients;
 import dev.headroom.op.Operators;
+import dev.headroom.op.Schema;
 import dev.headroom.tensor.DType;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -16,6 +18,7 @@ import org.jspecify.annotations.Nullable;
 final class Autocast {
   private final DType lower;
   private final Map<PaperTensor, PaperTensor> cache = new LinkedHashMap<>();
+  private boolean off;
 
   Autocast(DType lower) {
     this.lower = lower;
@@ -27,6 +30,10 @@ final class Autocast {
           case LOWER -> lower;
           case FP32 -> DType.FLOAT32;
           case PROMOTE -> widest(args);
+          case RESULT_FP32 -> {
+            args = askingForFp32(name, args);
+            yield null;
+          }
           case NONE -> null;
         };
     if (target == null) {
@@ -43,11 +50,39 @@ final class Autocast {
             case null, default -> args[i];
           };
     }
+    off = true;
     List<PaperTensor> results = Operators.rule(name).call(engine, new Args(name, cast));
+    off = false;
     for (int i = owned.size() - 1; i >= 0; i--) {
       engine.release(owned.get(i));
     }
     return results;
+  }
+
+  /**
+   * {@code fp32_set_opt_dtype}: the argument {@code dtype}, unless it is given or the input is as
+   * precise already.
+   */
+  private static @Nullable Object[] askingForFp32(String name, @Nullable Object[] args) {
+    Schema schema = Operators.schema(name);
+    int dtype = schema == null ? -1 : schema.index("dtype");
+    boolean reduced =
+        args[0] instanceof PaperTensor t
+            && t.type.dtype().isFloating()
+            && t.type.dtype().bytes() == 2;
+    if (dtype < 0 || !reduced || (dtype < args.length && args[dtype] != null)) {
+      return args;
+    }
+    @Nullable Object[] longer = Arrays.copyOf(args, Math.max(args.length, dtype + 1));
+    longer[dtype] = DType.FLOAT32;
+    return longer;
+  }
+
+  /** See {@link PaperEngine#underAutocast}; a cast of one tensor to one type. */
+  PaperTensor within(PaperEngine engine, String inner, PaperTensor tensor) {
+    boolean casts = !off && CastPolicy.of(inner, engine.backend()) == CastPolicy.FP32;
+    boolean reduced = tensor.type.dtype().isFloating() && tensor.type.dtype().bytes() == 2;
+    return casts && reduced ? Gradients.cast(engine, tensor, DType.FLOAT32) : engine.retain(tensor);
   }
 
   private List<Object> list(

@@ -7,7 +7,9 @@ import java.util.stream.Collectors;
 
 /**
  * What autocast does to the tensors of a call: the lists of {@code aten/src/ATen/autocast_mode.h},
- * which differ between CPU and CUDA.
+ * which differ between CPU and CUDA. Where the list names what an operator is made of ({@code
+ * convolution} in {@code conv2d.padding}, {@code _cudnn_rnn} in {@code lstm}), the whole stands for
+ * it.
  */
 enum CastPolicy {
   /** To the lower precision. */
@@ -16,6 +18,8 @@ enum CastPolicy {
   FP32,
   /** To the widest among them. */
   PROMOTE,
+  /** Left alone, but float32 is asked for as the result's type where the call names none. */
+  RESULT_FP32,
   /** Left alone. */
   NONE;
 
@@ -68,28 +72,39 @@ enum CastPolicy {
 
   private static final Set<String> CUDA_FP32 =
       names(
-          "acos.default asin.default binary_cross_entropy_with_logits.default cdist.default "
-              + "cosh.default cosine_embedding_loss.default cosine_similarity.default "
-              + "cumprod.default cumsum.default dist.default erfinv.default exp.default "
-              + "expm1.default group_norm.default hinge_embedding_loss.default "
-              + "huber_loss.default kl_div.default l1_loss.default layer_norm.default "
-              + "log.default log10.default log1p.default log2.default log_softmax.int "
-              + "logsumexp.default margin_ranking_loss.default mse_loss.default "
-              + "multi_margin_loss.default multilabel_margin_loss.default "
-              + "native_layer_norm.default nll_loss.default nll_loss2d.default norm.Scalar "
-              + "norm.ScalarOpt_dim pdist.default poisson_nll_loss.default pow.Scalar "
-              + "pow.Tensor_Scalar pow.Tensor_Tensor prod.default prod.dim_int "
+          "acos.default asin.default binary_cross_entropy_with_logits.default "
+              + "cdist.default cosh.default cosine_embedding_loss.default "
+              + "cosine_similarity.default dist.default erfinv.default exp.default "
+              + "expm1.default frobenius_norm.dim group_norm.default "
+              + "hinge_embedding_loss.default huber_loss.default kl_div.default "
+              + "l1_loss.default layer_norm.default linalg_matrix_norm.default "
+              + "linalg_vector_norm.default log.default log10.default log1p.default "
+              + "log2.default logsumexp.default margin_ranking_loss.default "
+              + "mse_loss.default multi_margin_loss.default "
+              + "multilabel_margin_loss.default native_layer_norm.default "
+              + "nll_loss.default nll_loss2d.default norm.Scalar norm.ScalarOpt_dim "
+              + "nuclear_norm.default nuclear_norm.dim pdist.default "
+              + "poisson_nll_loss.default pow.Scalar pow.Tensor_Scalar pow.Tensor_Tensor "
               + "reciprocal.default renorm.default rsqrt.default sinh.default "
-              + "smooth_l1_loss.default soft_margin_loss.default softmax.int "
-              + "softplus.default sum.default sum.dim_IntList tan.default "
-              + "triplet_margin_loss.default upsample_bicubic2d.vec upsample_bilinear2d.vec "
-              + "upsample_linear1d.vec upsample_nearest1d.vec upsample_nearest2d.vec");
+              + "smooth_l1_loss.default soft_margin_loss.default softplus.default "
+              + "tan.default triplet_margin_loss.default upsample_bicubic2d.default "
+              + "upsample_bicubic2d.vec upsample_bilinear2d.default "
+              + "upsample_bilinear2d.vec upsample_linear1d.default upsample_linear1d.vec "
+              + "upsample_nearest1d.default upsample_nearest1d.vec "
+              + "upsample_nearest2d.default upsample_nearest2d.vec "
+              + "upsample_nearest3d.default upsample_nearest3d.vec "
+              + "upsample_trilinear3d.default upsample_trilinear3d.vec");
 
   private static final Set<String> CUDA_PROMOTE =
       names(
-          "addcdiv.default addcmul.default atan2.default bilinear.default cat.default "
-              + "cross.default dot.default grid_sampler.default index_put.default "
-              + "scatter_add.default stack.default tensordot.default vdot.default");
+          "addcdiv.default addcmul.default atan2.default bilinear.default cross.default "
+              + "dot.default grid_sampler.default index_put.default scatter_add.default "
+              + "tensordot.default vdot.default");
+
+  private static final Set<String> CUDA_DTYPE =
+      names(
+          "cumprod.default cumsum.default log_softmax.int prod.default prod.dim_int softmax.int "
+              + "sum.default sum.dim_IntList");
 
   private static Set<String> names(String text) {
     return Arrays.stream(text.split(" ")).map(n -> "aten." + n).collect(Collectors.toSet());
@@ -100,6 +115,9 @@ enum CastPolicy {
     boolean cuda = backend.isCuda();
     if ((cuda ? CUDA_LOWER : CPU_LOWER).contains(op)) {
       return LOWER;
+    }
+    if (cuda && CUDA_DTYPE.contains(op)) {
+      return RESULT_FP32;
     }
     if ((cuda ? CUDA_FP32 : CPU_FP32).contains(op)) {
       return FP32;

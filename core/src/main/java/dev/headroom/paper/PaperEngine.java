@@ -246,6 +246,17 @@ public final class PaperEngine implements Engine<PaperTensor>, Checkpointing<Pap
     }
   }
 
+  /**
+   * What autocast makes of a tensor that a rule hands to an operator within: cast by that
+   * operator's policy, unless the call around it had a policy and so turned autocast off.
+   *
+   * @return a handle of the caller's own
+   */
+  public PaperTensor underAutocast(String inner, PaperTensor tensor) {
+    Autocast casts = autocast;
+    return casts == null ? retain(tensor) : casts.within(this, inner, tensor);
+  }
+
   @Override
   public List<PaperTensor> checkpoint(
       List<PaperTensor> inputs, Function<List<PaperTensor>, List<PaperTensor>> body) {

@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * computed.
  */
 final class Recomputation {
-  /** torch.get_rng_state(): the CPU generator's state, a uint8 tensor. */
+  /** torch.get_rng_state(): the CPU generator's state, a uint8 tensor in the CPU's memory. */
   private static final TensorType RNG_STATE = TensorType.of(DType.UINT8, 5056);
 
   private final Function<List<PaperTensor>, List<PaperTensor>> body;
@@ -31,12 +31,19 @@ final class Recomputation {
       List<PaperTensor> inputs,
       Function<List<PaperTensor>, List<PaperTensor>> body) {
     this.body = body;
-    rngState = engine.empty(RNG_STATE, Category.TEMPORARY);
+    rngState = rngState(engine);
     for (PaperTensor input : inputs) {
       PaperTensor kept = engine.retain(input);
       this.inputs.add(kept);
       engine.tagKept(kept);
     }
+  }
+
+  /** The GPU's generator is saved into the CPU's memory too. */
+  private static PaperTensor rngState(PaperEngine engine) {
+    return engine.backend().isCuda()
+        ? engine.constant(RNG_STATE)
+        : engine.empty(RNG_STATE, Category.TEMPORARY);
   }
 
   List<PaperTensor> runFirst() {
@@ -69,7 +76,7 @@ final class Recomputation {
   void unpack(PaperEngine engine, GradNode fn) {
     if (again == null) {
       again = new PaperTensor[saves];
-      PaperTensor now = engine.empty(RNG_STATE, Category.TEMPORARY);
+      PaperTensor now = rngState(engine);
       engine.recompute(this);
       body.apply(inputs).forEach(engine::release);
       engine.recompute(null);

@@ -7,17 +7,19 @@ import dev.headroom.ledger.Ledger;
 import dev.headroom.ledger.Timeline;
 import dev.headroom.op.UnsupportedOperatorException;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.stream.Stream;
 
 /** The written ledger against what PyTorch allocated on a CPU, case by case. */
 public final class OracleSection implements Section {
+  static final String LIFETIMES =
+      "in a block that keeps nothing, q, k and v live until its function returns, which an exported"
+          + " graph does not say";
+
   private int exact;
   private int compared;
   private int inOrder;
@@ -30,16 +32,8 @@ public final class OracleSection implements Section {
 
   @Override
   public Result compute(Path shared, Terminal terminal) throws IOException {
-    Path oracle = shared.resolve("oracle");
-    List<String> names;
-    try (Stream<Path> list = Files.list(oracle.resolve("cpu"))) {
-      names =
-          list.map(f -> String.valueOf(f.getFileName()))
-              .filter(f -> f.endsWith(".json"))
-              .map(f -> f.substring(0, f.length() - ".json".length()))
-              .sorted()
-              .toList();
-    }
+    Path oracle = shared.resolve("oracle").resolve(OracleCase.CPU);
+    List<String> names = OracleCase.names(oracle);
     List<String> rows = new ArrayList<>();
     Map<String, Object> json = new LinkedHashMap<>();
     try (Progress progress = terminal.progress("PyTorch's own runs", names.size(), "cases")) {
@@ -124,9 +118,8 @@ public final class OracleSection implements Section {
     String cause =
         !same
             ? "without oneDNN a grouped convolution runs group by group, which is left out"
-            : c.name().contains("_ckpt")
-                ? "in a block that keeps nothing, q, k and v live until its function returns, which"
-                    + " an exported graph does not say"
+            : c.recomputes()
+                ? LIFETIMES
                 : "the casts that die with autocast die in the order of a hash table";
     return String.format(
         Locale.ROOT,

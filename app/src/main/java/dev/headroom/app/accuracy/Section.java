@@ -10,7 +10,7 @@ import java.util.Map;
 public interface Section {
   /** Every section, in the order of the page. */
   static List<Section> all() {
-    return List.of(new OracleSection(), new TracesSection(), new RunsSection());
+    return List.of(new OracleSection(), new CudaSection(), new TracesSection(), new RunsSection());
   }
 
   /** Its name in the JSON. */

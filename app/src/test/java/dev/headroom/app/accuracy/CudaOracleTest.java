@@ -1,0 +1,56 @@
+package dev.headroom.app.accuracy;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.headroom.ledger.Category;
+import dev.headroom.ledger.Ledger;
+import dev.headroom.ledger.Timeline;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/**
+ * The loop on paper with CUDA's rules against what PyTorch saves and allocates on CUDA. Recorded
+ * without a GPU: where fake tensors do something else than kernels, that is undone first ({@link
+ * FakeDeviation}), and what kernels take for themselves is left out.
+ */
+class CudaOracleTest {
+  private static Path folder() throws Exception {
+    return Path.of(CudaOracleTest.class.getResource("/cuda_fake").toURI());
+  }
+
+  static List<String> cases() throws Exception {
+    List<String> names = OracleCase.names(folder());
+    assertThat(names).hasSize(SHARED + MADE);
+    return names;
+  }
+
+  /** Cases of the shared oracle. */
+  private static final int SHARED = 33;
+
+  /** Further networks, recorded with {@code record_cuda_fake.py}. */
+  private static final int MADE = 0;
+
+  @ParameterizedTest
+  @MethodSource("cases")
+  void savedBytesPeaksAndEveryEventInOrder(String name) throws Exception {
+    OracleCase c = OracleCase.read(folder(), name);
+    Ledger ledger = c.predicted();
+    OracleEvents written = OracleEvents.of(ledger);
+    OracleEvents recorded = c.recordedAsKernels();
+    if (c.recomputes()) {
+      // In a block that keeps nothing q, k and v live until its Python function returns.
+      assertThat(written.lines(c.casts()))
+          .containsExactlyInAnyOrderElementsOf(recorded.lines(c.casts()));
+    } else {
+      assertThat(written.lines(c.casts())).isEqualTo(recorded.lines(c.casts()));
+    }
+    for (int step = 1; step <= 3; step++) {
+      assertThat(written.peak(step)).isEqualTo(recorded.peak(step));
+    }
+    assertThat(new Timeline(ledger).bytes(Category.ACTIVATION))
+        .isEqualTo(c.savedBytes() - c.seedBytes());
+    assertThat(c.recorded().peak(2)).isEqualTo(c.peakBytes(1));
+  }
+}
