@@ -65,7 +65,7 @@ class NetworkTest {
           describe gpt --classes 3             | gpt has no setting --classes
           describe vit_b_16 --data mnist       | patches of 16x16, not 1x28x28
           describe vit_b_16 --input 3x64x32    | patches of 16x16, not 3x64x32
-          train gpt                            | gpt reads tokens, and the sets to train on are images
+          plan mlp --checkpoint blocks          | mlp has no blocks to checkpoint
           train resnet18                       | Say what to train on, such as --data cifar10
           """)
   void refusesWhatDoesNotFit(String line, String words) {

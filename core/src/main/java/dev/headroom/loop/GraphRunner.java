@@ -18,6 +18,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
@@ -244,9 +245,12 @@ public final class GraphRunner<T> {
 
   @SuppressWarnings("unchecked") // checked when the regions were made
   private void checkpoint(Region region) {
+    AtomicBoolean again = new AtomicBoolean();
     List<T> outputs =
         ((Checkpointing<T>) engine)
-            .checkpoint(handles(region.inputs()), inputs -> runRegion(region, inputs));
+            .checkpoint(
+                handles(region.inputs()),
+                inputs -> runRegion(region, inputs, again.getAndSet(true)));
     for (int i = 0; i < region.outputs().length; i++) {
       values[region.outputs()[i]] = outputs.get(i);
     }
@@ -256,23 +260,30 @@ public final class GraphRunner<T> {
     }
   }
 
-  private List<T> runRegion(Region region, List<T> inputs) {
+  /** Numbers are not computed again: they are the same, and an engine may stop before the end. */
+  private List<T> runRegion(Region region, List<T> inputs, boolean again) {
     Object[] before = new Object[region.inputs().length];
     for (int i = 0; i < before.length; i++) {
       before[i] = values[region.inputs()[i]];
       values[region.inputs()[i]] = inputs.get(i);
     }
-    for (int i = region.from(); i < region.to(); i++) {
-      step(steps.get(i));
+    try {
+      for (int i = region.from(); i < region.to(); i++) {
+        if (!again || !steps.get(i).symbolic()) {
+          step(steps.get(i));
+        }
+      }
+      List<T> outputs = handles(region.outputs());
+      for (int slot : region.outputs()) {
+        values[slot] = null;
+      }
+      return outputs;
+    } finally {
+      // The engine's, also where a call failed.
+      for (int i = 0; i < before.length; i++) {
+        values[region.inputs()[i]] = before[i];
+      }
     }
-    List<T> outputs = handles(region.outputs());
-    for (int i = 0; i < before.length; i++) {
-      values[region.inputs()[i]] = before[i];
-    }
-    for (int slot : region.outputs()) {
-      values[slot] = null;
-    }
-    return outputs;
   }
 
   private List<T> handles(int[] slots) {

@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * the operator's policy; casts of trained weights are kept until autocast ends.
  */
 final class Autocast {
-  private final DType lower;
+  final DType lower;
   private final Map<PaperTensor, PaperTensor> cache = new LinkedHashMap<>();
   private boolean off;
 

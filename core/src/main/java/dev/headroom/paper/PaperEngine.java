@@ -263,9 +263,10 @@ public final class PaperEngine implements Engine<PaperTensor>, Checkpointing<Pap
     if (!gradEnabled || packing != null || recomputing != null) {
       return body.apply(inputs);
     }
-    Recomputation region = new Recomputation(this, inputs, body);
+    Recomputation region =
+        new Recomputation(this, inputs, autocast == null ? null : autocast.lower, body);
     packing = region;
-    List<PaperTensor> outputs = region.runFirst();
+    List<PaperTensor> outputs = region.runFirst(this);
     packing = null;
     return outputs;
   }

@@ -11,8 +11,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * A checkpointed region ({@code torch.utils.checkpoint(..., use_reentrant=False)}): nothing inside
  * is kept but its inputs and the state of the random generator. When backward first asks for a
- * saved tensor, the region runs again until the last of its saves is made; what follows that is not
- * computed.
+ * saved tensor, the region runs again, under the same autocast, until the last of its saves is
+ * made; what follows that is not computed.
  */
 final class Recomputation {
   /** torch.get_rng_state(): the CPU generator's state, a uint8 tensor in the CPU's memory. */
@@ -21,7 +21,12 @@ final class Recomputation {
   private final Function<List<PaperTensor>, List<PaperTensor>> body;
   private final List<PaperTensor> inputs = new ArrayList<>();
   private final PaperTensor rngState;
+  private final @Nullable DType autocast;
   private @Nullable PaperTensor @Nullable [] again;
+
+  /** Whether the first run is over: only then can all that was saved be gone for good. */
+  private boolean ran;
+
   private int saves;
   private int recomputed;
   private int alive;
@@ -29,8 +34,10 @@ final class Recomputation {
   Recomputation(
       PaperEngine engine,
       List<PaperTensor> inputs,
+      @Nullable DType autocast,
       Function<List<PaperTensor>, List<PaperTensor>> body) {
     this.body = body;
+    this.autocast = autocast;
     rngState = rngState(engine);
     for (PaperTensor input : inputs) {
       PaperTensor kept = engine.retain(input);
@@ -46,8 +53,13 @@ final class Recomputation {
         : engine.empty(RNG_STATE, Category.TEMPORARY);
   }
 
-  List<PaperTensor> runFirst() {
-    return body.apply(inputs);
+  List<PaperTensor> runFirst(PaperEngine engine) {
+    List<PaperTensor> outputs = body.apply(inputs);
+    ran = true;
+    if (alive == 0) {
+      letGo(engine);
+    }
+    return outputs;
   }
 
   /** A node of the region saves a tensor: only its type stays. */
@@ -78,9 +90,11 @@ final class Recomputation {
       again = new PaperTensor[saves];
       PaperTensor now = rngState(engine);
       engine.recompute(this);
+      engine.setAutocast(autocast);
       body.apply(inputs).forEach(engine::release);
-      engine.recompute(null);
       engine.mute(false);
+      engine.setAutocast(null);
+      engine.recompute(null);
       engine.evaluating(fn);
       engine.release(now);
     }
@@ -104,10 +118,14 @@ final class Recomputation {
   void dropped(PaperEngine engine, GradNode fn) {
     dropUnpacked(engine, fn);
     alive -= fn.saved.size();
-    if (alive == 0) {
-      engine.release(rngState);
-      inputs.forEach(engine::release);
-      inputs.clear();
+    if (ran && alive == 0) {
+      letGo(engine);
     }
+  }
+
+  private void letGo(PaperEngine engine) {
+    engine.release(rngState);
+    inputs.forEach(engine::release);
+    inputs.clear();
   }
 }

@@ -20,22 +20,25 @@ import org.jspecify.annotations.Nullable;
 /** A plan for people: verdict first, then where the bytes are, then what is not counted. */
 public final class PlanReport {
   private final Plan plan;
+  private final @Nullable CheckpointGain gain;
   private final String ledger;
   private final List<String> assumptions;
 
   /** A plan from written ledgers. */
   public PlanReport(Plan plan) {
-    this(plan, "written", List.of());
+    this(plan, null, "written", List.of());
   }
 
   /**
    * A plan of any kind.
    *
+   * @param keeping the same plan without checkpointing, or null if it is without
    * @param ledger where its ledgers come from: written or recorded
    * @param assumptions what was assumed, in words
    */
-  public PlanReport(Plan plan, String ledger, List<String> assumptions) {
+  public PlanReport(Plan plan, @Nullable Plan keeping, String ledger, List<String> assumptions) {
     this.plan = plan;
+    this.gain = keeping == null ? null : new CheckpointGain(plan, keeping);
     this.ledger = ledger;
     this.assumptions = List.copyOf(assumptions);
   }
@@ -51,10 +54,14 @@ public final class PlanReport {
             + plan.recipe().form().label()
             + ") · "
             + plan.recipe().precision().label()
+            + (gain == null ? "" : " · checkpoint " + plan.recipe().checkpoint().label())
             + " · CPU (PyTorch 2.10)");
     lines.addAll(verdict());
     lines.add("");
     lines.addAll(places());
+    if (gain != null) {
+      lines.addAll(gain.text());
+    }
     lines.add("");
     lines.addAll(peaks());
     lines.add("");
@@ -243,6 +250,9 @@ public final class PlanReport {
     top.put("byCategory", categories(peak.byCategory()));
     out.put("peak", top);
     out.put("iterations", iterations(plan.iterations()));
+    if (gain != null) {
+      out.put("withoutCheckpoint", gain.json());
+    }
     Budget budget = plan.budget();
     if (budget != null) {
       Map<String, Object> b = new LinkedHashMap<>();

@@ -9,12 +9,9 @@ import dev.headroom.ledger.LedgerWriter;
 import dev.headroom.ledger.Phase;
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
-import java.lang.foreign.Linker;
-import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandles;
 import java.util.BitSet;
 import java.util.function.Supplier;
-import org.bytedeco.javacpp.Pointer;
 import org.bytedeco.pytorch.MemoryReportingInfoBase;
 import org.bytedeco.pytorch.ThreadLocalDebugInfo;
 import org.bytedeco.pytorch.global.torch.DebugInfoKind;
@@ -36,7 +33,7 @@ public final class AllocationRecorder implements AutoCloseable {
 
   private final LedgerWriter writer;
   private final AddressMap blocks = new AddressMap();
-  private final BitSet wrappedNumbers = new BitSet();
+  private final BitSet neverKept = new BitSet();
   private @Nullable Throwable failure;
   private boolean recording = true;
   private boolean looking = true;
@@ -96,11 +93,14 @@ public final class AllocationRecorder implements AutoCloseable {
     }
   }
 
-  /** Marks the block of a wrapped number: it is never counted as kept for backward. */
-  void wrappedNumber(long address) {
+  /**
+   * Says that a block never counts as kept for backward: of a wrapped number, which saved-tensor
+   * hooks pass over, or of the generator's state.
+   */
+  void neverKept(long address) {
     int block = blocks.get(address);
     if (block >= 0) {
-      wrappedNumbers.set(block);
+      neverKept.set(block);
     }
   }
 
@@ -121,7 +121,7 @@ public final class AllocationRecorder implements AutoCloseable {
     if (writer.now().phase() == Phase.BACKWARD
         && (born == Phase.FORWARD || born == Phase.LOSS)
         && writer.category(block) == Category.TEMPORARY
-        && !wrappedNumbers.get(block)) {
+        && !neverKept.get(block)) {
       writer.tag(block, Category.ACTIVATION);
     }
     writer.free(block);
@@ -154,60 +154,33 @@ public final class AllocationRecorder implements AutoCloseable {
     return true;
   }
 
-  /** The native object: a virtual table in the Itanium layout, made once and never freed. */
+  /** The native object, made once and never freed. */
   private static synchronized MemoryReportingInfoBase hook() {
     MemoryReportingInfoBase existing = hook;
     if (existing == null) {
-      Arena arena = Arena.global();
-      FunctionDescriptor dtor = FunctionDescriptor.ofVoid(JAVA_LONG);
-      long destroy = stub("destroy", dtor, arena);
-      long[] slots = {
-        0, // offset to top
-        0, // no run-time type information
-        destroy, // complete destructor
-        destroy, // deleting destructor
-        stub(
-            "reportMemoryUsage",
-            FunctionDescriptor.ofVoid(
-                JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_SHORT),
-            arena),
-        stub(
-            "reportOutOfMemory",
-            FunctionDescriptor.ofVoid(JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_SHORT),
-            arena),
-        stub("memoryProfilingEnabled", FunctionDescriptor.of(JAVA_BOOLEAN, JAVA_LONG), arena)
-      };
-      MemorySegment table = arena.allocate(WORD * slots.length, WORD);
-      for (int i = 0; i < slots.length; i++) {
-        table.setAtIndex(JAVA_LONG, i, slots[i]);
-      }
-      MemorySegment object = arena.allocate(WORD * WORD, WORD);
-      object.set(JAVA_LONG, 0, table.address() + 2 * WORD);
-      existing = new MemoryReportingInfoBase(new Raw(object.address()));
+      long destroy = stub("destroy", FunctionDescriptor.ofVoid(JAVA_LONG));
+      long table =
+          VirtualTable.of(
+              destroy,
+              destroy,
+              stub(
+                  "reportMemoryUsage",
+                  FunctionDescriptor.ofVoid(
+                      JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_SHORT)),
+              stub(
+                  "reportOutOfMemory",
+                  FunctionDescriptor.ofVoid(
+                      JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_SHORT)),
+              stub("memoryProfilingEnabled", FunctionDescriptor.of(JAVA_BOOLEAN, JAVA_LONG)));
+      long object = Arena.global().allocate(WORD * WORD, WORD).address();
+      VirtualTable.setWord(object, table);
+      existing = new MemoryReportingInfoBase(VirtualTable.pointer(object));
       hook = existing;
     }
     return existing;
   }
 
-  @SuppressWarnings("restricted") // libtorch calls back through this stub, which never throws
-  private static long stub(String name, FunctionDescriptor descriptor, Arena arena) {
-    try {
-      return Linker.nativeLinker()
-          .upcallStub(
-              MethodHandles.lookup()
-                  .findStatic(AllocationRecorder.class, name, descriptor.toMethodType()),
-              descriptor,
-              arena)
-          .address();
-    } catch (ReflectiveOperationException e) {
-      throw new IllegalStateException("no stub " + name, e);
-    }
-  }
-
-  /** A pointer to memory that JavaCPP did not allocate. */
-  private static final class Raw extends Pointer {
-    Raw(long at) {
-      address = at;
-    }
+  private static long stub(String name, FunctionDescriptor descriptor) {
+    return VirtualTable.stub(MethodHandles.lookup(), name, descriptor);
   }
 }

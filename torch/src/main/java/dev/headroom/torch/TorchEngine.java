@@ -1,28 +1,25 @@
 package dev.headroom.torch;
 
 import dev.headroom.engine.Backend;
+import dev.headroom.engine.Checkpointing;
 import dev.headroom.engine.Engine;
-import dev.headroom.graph.Argument;
 import dev.headroom.graph.Node;
 import dev.headroom.ledger.Category;
 import dev.headroom.ledger.LedgerWriter;
 import dev.headroom.ledger.Phase;
 import dev.headroom.tensor.DType;
-import dev.headroom.tensor.MemoryFormat;
 import dev.headroom.tensor.TensorType;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 import org.bytedeco.javacpp.Pointer;
-import org.bytedeco.pytorch.Device;
-import org.bytedeco.pytorch.GenericList;
 import org.bytedeco.pytorch.GradMode;
 import org.bytedeco.pytorch.IValue;
 import org.bytedeco.pytorch.IValueVector;
 import org.bytedeco.pytorch.LongOptional;
-import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptions;
 import org.bytedeco.pytorch.TensorVector;
@@ -35,14 +32,23 @@ import org.jspecify.annotations.Nullable;
  * engine belongs to one thread. Handles are {@link Tensor}s; each is closed by {@link #release}, so
  * storage dies when PyTorch's Python would let it die.
  */
-public final class TorchEngine implements Engine<Tensor>, AutoCloseable {
+public final class TorchEngine implements Engine<Tensor>, Checkpointing<Tensor>, AutoCloseable {
   private final LedgerWriter writer = new LedgerWriter();
   private final AllocationRecorder recorder;
   private final Map<String, Operator> operators = new HashMap<>();
   private final IValueVector stack;
-  private final List<Pointer> temporaries = new ArrayList<>();
+  private final Boxing boxing = new Boxing(this::wrapped);
   private final Tensor undefined;
   private @Nullable Node node;
+  private @Nullable DType autocast;
+  private boolean packing;
+
+  /** The region that runs again at the moment. */
+  private @Nullable Recomputation recomputing;
+
+  /** Why a region could not run again in the backward pass under way. */
+  private @Nullable Throwable backwardFailure;
+
   private long liveHandles;
 
   /**
@@ -108,6 +114,10 @@ public final class TorchEngine implements Engine<Tensor>, AutoCloseable {
   }
 
   private List<Tensor> call(Operator operator, String name, @Nullable Object[] args) {
+    Recomputation region = recomputing;
+    if (region != null && region.isComplete()) {
+      return nothing();
+    }
     if (recorder.isRecording()) {
       writer.at(node, name);
     }
@@ -122,20 +132,36 @@ public final class TorchEngine implements Engine<Tensor>, AutoCloseable {
         Operator.Parameter parameter = parameters.get(i);
         stack.push_back(
             i < given && !(args[i] instanceof Operator.LeftOut)
-                ? box(parameter, args[i])
+                ? boxing.box(parameter, args[i])
                 : parameter.defaultValue());
       }
       operator.handle.callBoxed(stack);
       return results();
     } catch (RuntimeException e) {
+      if (region != null && region.isComplete()) {
+        return nothing();
+      }
       throw translate(name, e);
     } finally {
       stack.clear();
-      for (int i = temporaries.size() - 1; i >= 0; i--) {
-        temporaries.get(i).close();
-      }
-      temporaries.clear();
+      boxing.clear();
     }
+  }
+
+  /** Saved-tensor hooks pass over wrapped numbers. */
+  private void wrapped(Tensor number) {
+    if (recorder.isRecording()) {
+      recorder.neverKept(address(number));
+    }
+  }
+
+  /** Results of a call that a recomputation no longer needs: handles to no tensor. */
+  private List<Tensor> nothing() {
+    List<Tensor> out = new ArrayList<>();
+    for (int i = 0; node != null && i < node.outputs().size(); i++) {
+      out.add(own(new Tensor()));
+    }
+    return out;
   }
 
   private List<Tensor> results() {
@@ -170,68 +196,6 @@ public final class TorchEngine implements Engine<Tensor>, AutoCloseable {
   private Tensor own(Tensor tensor) {
     liveHandles++;
     return tensor;
-  }
-
-  private IValue box(Operator.Parameter parameter, @Nullable Object value) {
-    IValue boxed = unkept(parameter, value);
-    temporaries.add(boxed);
-    return boxed;
-  }
-
-  private IValue unkept(Operator.Parameter parameter, @Nullable Object value) {
-    return switch (value) {
-      case null -> new IValue();
-      case Tensor t -> new IValue(t);
-      case Long l -> parameter.isTensor() ? wrapped(new Scalar(l)) : new IValue((long) l);
-      case Double d -> parameter.isTensor() ? wrapped(new Scalar(d)) : new IValue((double) d);
-      case Boolean b -> new IValue((boolean) b);
-      case DType dtype -> new IValue((long) ScalarTypes.number(dtype));
-      case String s -> new IValue(s);
-      case MemoryFormat format -> new IValue((long) format.number());
-      case Argument.OfDevice d -> device();
-      case List<?> list -> list(parameter, list);
-      default -> throw new IllegalArgumentException("cannot pass a " + value.getClass());
-    };
-  }
-
-  /** Whatever device a file names, calls run on this engine's. */
-  private IValue device() {
-    Device cpu = new Device("cpu");
-    temporaries.add(cpu);
-    return new IValue(cpu);
-  }
-
-  /** A number where a tensor is expected becomes 8 bytes of their own, as in Python's binding. */
-  private IValue wrapped(Scalar scalar) {
-    Tensor tensor = torch.wrapped_scalar_tensor(scalar);
-    scalar.close();
-    temporaries.add(tensor);
-    if (recorder.isRecording()) {
-      recorder.wrappedNumber(address(tensor));
-    }
-    return new IValue(tensor);
-  }
-
-  private IValue list(Operator.Parameter parameter, List<?> items) {
-    if (parameter.listElement() == null) {
-      throw new IllegalArgumentException("a list was given where the schema has none");
-    }
-    GenericList list = new GenericList(parameter.listElement());
-    temporaries.add(list);
-    for (Object item : items) {
-      IValue value =
-          switch (item) {
-            case Tensor t -> new IValue(t);
-            case Long l -> new IValue((long) l);
-            case Double d -> new IValue((double) d);
-            case Boolean b -> new IValue((boolean) b);
-            case null -> new IValue();
-            default -> throw new IllegalArgumentException("cannot pass a list with " + item);
-          };
-      list.push_back(value);
-      value.close();
-    }
-    return new IValue(list);
   }
 
   private static RuntimeException translate(String name, RuntimeException e) {
@@ -310,11 +274,67 @@ public final class TorchEngine implements Engine<Tensor>, AutoCloseable {
 
   @Override
   public void backward(Tensor loss) {
+    backwardFailure = null;
+    RuntimeException failure = null;
     try {
       loss.backward();
     } catch (RuntimeException e) {
-      throw translate("backward", e);
+      failure = e;
     }
+    if (backwardFailure instanceof Error error) {
+      throw error;
+    }
+    // Why a block could not run again says more than what libtorch then misses.
+    if (backwardFailure instanceof RuntimeException own) {
+      throw own;
+    }
+    if (failure != null) {
+      throw translate("backward", failure);
+    }
+  }
+
+  /** A region could not run again; libtorch's backward is about to fail for want of a tensor. */
+  void failedInBackward(Throwable cause) {
+    if (backwardFailure == null) {
+      backwardFailure = cause;
+    }
+  }
+
+  /**
+   * {@inheritDoc} Parameters and buffers that the body changes in place, such as batch norm's
+   * running statistics, are changed twice, as PyTorch does it too.
+   */
+  @Override
+  public List<Tensor> checkpoint(List<Tensor> inputs, Function<List<Tensor>, List<Tensor>> body) {
+    if (!GradMode.is_enabled() || packing || recomputing != null) {
+      return body.apply(inputs);
+    }
+    packing = true;
+    try {
+      return new Recomputation(this, inputs, autocast, body).runFirst();
+    } finally {
+      packing = false;
+    }
+  }
+
+  /** A region's body runs again, or has done so. */
+  void recompute(@Nullable Recomputation region) {
+    recomputing = region;
+    if (region == null) {
+      node = null;
+      if (recorder.isRecording()) {
+        writer.at(null, "");
+      }
+    }
+  }
+
+  /** The generator's state as a new tensor, which does not count as kept for backward. */
+  Tensor rngState() {
+    Tensor state = RandomState.get();
+    if (recorder.isRecording()) {
+      recorder.neverKept(address(state));
+    }
+    return state;
   }
 
   @Override
@@ -335,6 +355,7 @@ public final class TorchEngine implements Engine<Tensor>, AutoCloseable {
 
   @Override
   public void setAutocast(@Nullable DType dtype) {
+    autocast = dtype;
     if (dtype != null) {
       torch.set_autocast_dtype(DeviceType.CPU, ScalarTypes.torch(dtype));
       torch.set_autocast_enabled(DeviceType.CPU, true);

@@ -2,6 +2,10 @@ package dev.headroom.torch;
 
 /** libtorch refused a call; the message names the operator and libtorch's reason. */
 public class TorchException extends RuntimeException {
+  public TorchException(String message) {
+    super(message);
+  }
+
   public TorchException(String message, Throwable cause) {
     super(message, cause);
   }

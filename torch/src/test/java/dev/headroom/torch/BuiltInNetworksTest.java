@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.headroom.engine.Backend;
 import dev.headroom.graph.Graph;
 import dev.headroom.ledger.Ledger;
-import dev.headroom.ledger.Phase;
 import dev.headroom.loop.TrainingLoop;
 import dev.headroom.measure.Comparison;
 import dev.headroom.plan.PaperTraining;
@@ -60,7 +59,7 @@ class BuiltInNetworksTest {
   void everyEventAndEveryFigure(Case c) {
     Ledger predicted = predicted(c.graph());
     Ledger measured = measured(c.graph());
-    assertThat(firstDifference(predicted, measured)).isEmpty();
+    assertThat(LedgerEvents.firstDifference(predicted, measured)).isEmpty();
     Comparison comparison = Comparison.of(predicted, measured);
     assertThat(comparison.rows()).allSatisfy(r -> assertThat(r.differenceBytes()).isZero());
   }
@@ -100,47 +99,5 @@ class BuiltInNetworksTest {
   private static void zeros(Tensor x, Tensor y) {
     Values.memory(x).fill((byte) 0);
     Values.memory(y).fill((byte) 0);
-  }
-
-  /** Where the two part, in words; empty if they never do. */
-  private static String firstDifference(Ledger predicted, Ledger measured) {
-    List<String> expected = events(predicted);
-    List<String> actual = events(measured);
-    for (int i = 0; i < Math.min(expected.size(), actual.size()); i++) {
-      if (!expected.get(i).equals(actual.get(i))) {
-        return "event "
-            + i
-            + ": predicted "
-            + expected.get(i)
-            + " in "
-            + span(predicted, i)
-            + ", measured "
-            + actual.get(i)
-            + " in "
-            + span(measured, i);
-      }
-    }
-    return expected.size() == actual.size() ? "" : expected.size() + " and " + actual.size();
-  }
-
-  /** The span of the n-th event behind set-up. */
-  private static Ledger.Span span(Ledger ledger, int n) {
-    int left = n;
-    for (int i = 0; ; i++) {
-      if (ledger.span(i).phase() != Phase.SETUP && left-- == 0) {
-        return ledger.span(i);
-      }
-    }
-  }
-
-  private static List<String> events(Ledger ledger) {
-    List<String> out = new ArrayList<>();
-    for (int i = 0; i < ledger.size(); i++) {
-      Ledger.Span span = ledger.span(i);
-      if (span.phase() != Phase.SETUP) {
-        out.add(span.iteration() + " " + span.phase() + " " + ledger.delta(i));
-      }
-    }
-    return out;
   }
 }

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.headroom.engine.Backend;
 import dev.headroom.graph.Graph;
 import dev.headroom.ledger.Ledger;
-import dev.headroom.ledger.Phase;
 import dev.headroom.ledger.Timeline;
 import dev.headroom.loop.GradientNoise;
 import dev.headroom.loop.TrainingLoop;
@@ -84,7 +83,7 @@ class PredictedEqualsMeasuredTest {
       }
       assertThat(engine.liveHandles()).isZero();
     }
-    assertThat(events(measured)).isEqualTo(events(predicted));
+    assertThat(LedgerEvents.firstDifference(predicted, measured)).isEmpty();
     Comparison comparison = Comparison.of(predicted, measured);
     assertThat(comparison.rows()).allSatisfy(r -> assertThat(r.differenceBytes()).isZero());
   }
@@ -111,7 +110,7 @@ class PredictedEqualsMeasuredTest {
       }
       assertThat(engine.liveHandles()).isZero();
     }
-    assertThat(events(measured)).isEqualTo(events(predicted));
+    assertThat(LedgerEvents.firstDifference(predicted, measured)).isEmpty();
     assertThat(ProbePlan.of(graph, recipe, Backend.cpu(), 128, 64).peak().liveBytes())
         .isEqualTo(new Timeline(measured).peak().liveBytes());
   }
@@ -119,16 +118,5 @@ class PredictedEqualsMeasuredTest {
   private static void zeros(Tensor x, Tensor y) {
     Values.memory(x).fill((byte) 0);
     Values.memory(y).fill((byte) 0);
-  }
-
-  private static List<String> events(Ledger ledger) {
-    List<String> out = new ArrayList<>();
-    for (int i = 0; i < ledger.size(); i++) {
-      Ledger.Span span = ledger.span(i);
-      if (span.phase() != Phase.SETUP) {
-        out.add(span.iteration() + " " + span.phase() + " " + ledger.delta(i));
-      }
-    }
-    return out;
   }
 }

@@ -13,6 +13,8 @@ import dev.headroom.plan.LedgerSource;
 import dev.headroom.plan.PaperTraining;
 import dev.headroom.plan.Plan;
 import dev.headroom.plan.Planner;
+import dev.headroom.recipe.Checkpoint;
+import dev.headroom.recipe.Recipe;
 import dev.headroom.report.PlanReport;
 import dev.headroom.torch.EngineUnavailableException;
 import dev.headroom.torch.RecordedTraining;
@@ -144,6 +146,19 @@ final class Ledgers {
         .largestBatch(budget);
   }
 
+  /** The same plan with everything kept, or null where everything is. */
+  private @Nullable Plan withoutCheckpoint(Plan plan) {
+    if (plan.recipe().checkpoint() == Checkpoint.NONE) {
+      return null;
+    }
+    Recipe keeping = setup.recipe.with(Checkpoint.NONE);
+    LedgerSource ledgers =
+        recording != null && source == recording
+            ? new RecordedTraining(setup.graph, keeping, setup.backend)
+            : PaperTraining.source(setup.graph, keeping, setup.backend);
+    return new Planner(setup.graph, keeping, ledgers, 0, 0).plan(plan.batch(), null);
+  }
+
   /** The report of a plan, with all that was assumed. */
   PlanReport report(Plan plan) {
     List<String> all = new ArrayList<>(setup.assumptions);
@@ -151,6 +166,6 @@ final class Ledgers {
     if (recording != null) {
       all.addAll(recording.notes());
     }
-    return new PlanReport(plan, source.label(), all);
+    return new PlanReport(plan, withoutCheckpoint(plan), source.label(), all);
   }
 }

@@ -61,6 +61,16 @@ final class RecipeOptions {
   String precision = "fp32";
 
   @Option(
+      names = "--checkpoint",
+      paramLabel = "WHAT",
+      converter = Values.CheckpointName.class,
+      description = {
+        "none (default), or blocks: of each repeated block, keep only its input and compute the",
+        "rest again in backward (torch.utils.checkpoint)."
+      })
+  String checkpoint = "none";
+
+  @Option(
       names = "--onednn",
       paramLabel = "on|off",
       converter = Values.Switch.class,

@@ -5,12 +5,14 @@ import dev.headroom.app.UsageException;
 import dev.headroom.data.Datasets;
 import dev.headroom.data.ImageFormat;
 import dev.headroom.engine.Backend;
+import dev.headroom.graph.Blocks;
 import dev.headroom.graph.Dim;
 import dev.headroom.graph.Graph;
 import dev.headroom.importers.ImportedModel;
 import dev.headroom.importers.Weights;
 import dev.headroom.loop.Target;
 import dev.headroom.recipe.BatchArrival;
+import dev.headroom.recipe.Checkpoint;
 import dev.headroom.recipe.Loss;
 import dev.headroom.recipe.Optimizer;
 import dev.headroom.recipe.Optimizer.Form;
@@ -77,6 +79,7 @@ final class Setup {
       trainSize = facts == null ? 0 : facts.trainSize();
       testSize = facts == null ? 0 : facts.testSize();
       assumptions.addAll(model.notes());
+      checkBlocks();
       return;
     }
     if (options.zoo.model != null) {
@@ -102,6 +105,16 @@ final class Setup {
       testSize = facts.testSize();
     }
     graph = network(network, zoo);
+    checkBlocks();
+  }
+
+  private void checkBlocks() {
+    if (recipe.checkpoint() == Checkpoint.BLOCKS && Blocks.of(graph).isEmpty()) {
+      throw new UsageException(
+          graph.name() + " has no blocks to checkpoint",
+          "A block is a numbered module, such as blocks.0 or layer1.1, that is made of modules"
+              + " itself. Use --checkpoint none.");
+    }
   }
 
   /** The batch to plan for: a file's own, if it takes no other. */
@@ -147,6 +160,7 @@ final class Setup {
     out.put("--optimizer", recipe.optimizer().label());
     out.put("--optimizer-impl", recipe.form().label());
     out.put("--precision", recipe.precision().label());
+    out.put("--checkpoint", recipe.checkpoint().label());
     out.put("--lr", Double.toString(recipe.learningRate()));
     out.put("--weight-decay", Double.toString(recipe.extras().weightDecay()));
     out.put("--clip-norm", Double.toString(recipe.extras().clipNorm()));
@@ -220,6 +234,7 @@ final class Setup {
             options.accumulate,
             BatchArrival.valueOf(options.batchArrival.toUpperCase(Locale.ROOT)))
         .with(Precision.valueOf(options.precision.toUpperCase(Locale.ROOT)))
+        .with(Checkpoint.valueOf(options.checkpoint.toUpperCase(Locale.ROOT)))
         .with(Loss.valueOf(options.loss.toUpperCase(Locale.ROOT)))
         .withTargetShape(targetShape(options.targetShape))
         .with(options.extras.extras(optimizer));

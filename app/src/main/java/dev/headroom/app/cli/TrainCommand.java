@@ -19,6 +19,7 @@ import dev.headroom.app.train.Trainer;
 import dev.headroom.app.train.TrainingResult;
 import dev.headroom.data.Datasets;
 import dev.headroom.data.ImageSet;
+import dev.headroom.graph.Input;
 import dev.headroom.ledger.Category;
 import dev.headroom.ledger.Ledger;
 import dev.headroom.ledger.Peak;
@@ -28,12 +29,13 @@ import dev.headroom.plan.Budget;
 import dev.headroom.plan.PaperTraining;
 import dev.headroom.plan.Plan;
 import dev.headroom.plan.ProbePlan;
+import dev.headroom.recipe.Checkpoint;
 import dev.headroom.report.ComparisonReport;
 import dev.headroom.report.PlanReport;
 import dev.headroom.tensor.Bytes;
+import dev.headroom.tensor.DType;
 import dev.headroom.torch.Natives;
 import dev.headroom.torch.TorchOutOfMemoryException;
-import dev.headroom.zoo.Zoo;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
@@ -101,17 +103,13 @@ final class TrainCommand extends AppCommand {
     Setup setup = new Setup(network, options);
     String data = setup.trainingData();
     Ledgers ledgers = new Ledgers(setup, options, terminal);
-    if (data == null && setup.fromFile) {
+    if (data == null && (setup.fromFile || readsTokens(setup))) {
       return trainOnRandomSamples(terminal, setup, ledgers);
     }
     if (data == null) {
-      throw Zoo.has(network) && Zoo.defaults(network).sample().isEmpty()
-          ? new UsageException(
-              network + " reads tokens, and the sets to train on are images",
-              "headroom plan " + network + " says what its training would take.")
-          : new UsageException(
-              network + " is not made for one of the built-in sets by itself",
-              "Say what to train on, such as --data cifar10.");
+      throw new UsageException(
+          network + " is not made for one of the built-in sets by itself",
+          "Say what to train on, such as --data cifar10.");
     }
     Budget budget = Memory.budget(options.budgetBytes);
     // While a library loads, no thread can link a native method of Java's own, and waits: what
@@ -217,6 +215,11 @@ final class TrainCommand extends AppCommand {
     return result.interrupted() ? Exit.INTERRUPTED : Exit.OK;
   }
 
+  /** There is no built-in text to learn from. */
+  private static boolean readsTokens(Setup setup) {
+    return setup.graph.inputs(Input.Kind.USER).getFirst().dtype() == DType.INT64;
+  }
+
   private static void checkFits(
       Terminal terminal, Plan plan, @Nullable ProbePlan probes, Ledgers ledgers, Budget budget) {
     long needed = plan.peak().liveBytes();
@@ -238,7 +241,7 @@ final class TrainCommand extends AppCommand {
     }
   }
 
-  /** For a network file that no data was named for: measured beside predicted, nothing learnt. */
+  /** For a network that no data was named for: measured beside predicted, nothing learnt. */
   private Exit trainOnRandomSamples(Terminal terminal, Setup setup, Ledgers ledgers) {
     if (save != null) {
       throw new UsageException("--save needs --data: random samples teach nothing", null);
@@ -269,11 +272,14 @@ final class TrainCommand extends AppCommand {
       terminal.println(
           String.format(
               Locale.ROOT,
-              "%s on random samples · batch %d · %s (%s) · loss %.4f",
+              "%s on random samples · batch %d · %s (%s)%s%n%d steps in %.2f s, loss %.4f",
               setup.graph.name(),
               batch,
               setup.recipe.optimizer().label(),
               setup.recipe.form().label(),
+              checkpoint(setup),
+              RandomTraining.STEPS,
+              result.seconds(),
               result.loss()));
       terminal.println();
       Comparison comparison = compare(ledgers, batch, result.measured());
@@ -334,12 +340,13 @@ final class TrainCommand extends AppCommand {
     terminal.println(
         String.format(
             Locale.ROOT,
-            "%s on %s · batch %d · %s (%s) · %s",
+            "%s on %s · batch %d · %s (%s)%s · %s",
             setup.graph.name(),
             setup.trainingData(),
             batch,
             setup.recipe.optimizer().label(),
             setup.recipe.form().label(),
+            checkpoint(setup),
             epochs(result)));
     terminal.println(score(result));
     terminal.println(
@@ -351,6 +358,12 @@ final class TrainCommand extends AppCommand {
             result.imagesPerSecond()));
     terminal.println();
     new ComparisonReport(comparison).text().forEach(terminal::println);
+  }
+
+  private static String checkpoint(Setup setup) {
+    return setup.recipe.checkpoint() == Checkpoint.NONE
+        ? ""
+        : " · checkpoint " + setup.recipe.checkpoint().label();
   }
 
   private static String score(TrainingResult result) {

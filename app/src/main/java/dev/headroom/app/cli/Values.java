@@ -127,6 +127,13 @@ final class Values {
     }
   }
 
+  /** What backward computes again. */
+  static final class CheckpointName extends Choice {
+    CheckpointName() {
+      super("none", "blocks");
+    }
+  }
+
   /** Something that is on or off. */
   static final class Switch extends Choice {
     Switch() {
