@@ -121,6 +121,9 @@ final class Activations {
             },
             self);
     p.save(fn, self);
+    if (p.backend().isCuda()) {
+      return List.of(p.attach(fn, p.empty(Layout.like(self))));
+    }
     PaperTensor result = p.empty(Layout.contiguous(self.type()));
     PaperTensor buffer = p.empty(Layout.contiguous(self.type()));
     if (!self.type().isContiguous()) {

@@ -43,15 +43,16 @@ final class CudaBatchNorm {
     p.save(fn, runningVar);
     p.save(fn, weight);
     PaperTensor result = p.empty(Layout.like(type));
+    // Validation makes them too, and shrinks them to nothing.
+    PaperTensor mean = p.empty(precise, channels);
+    PaperTensor inverse = p.empty(precise, channels);
     if (training) {
-      PaperTensor mean = p.empty(precise, channels);
-      PaperTensor inverse = p.empty(precise, channels);
       staging(p, type, precise, 4);
       p.save(fn, mean);
       p.save(fn, inverse);
-      p.release(mean);
-      p.release(inverse);
     }
+    p.release(mean);
+    p.release(inverse);
     return p.attach(fn, result);
   }
 

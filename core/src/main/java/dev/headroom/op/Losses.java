@@ -91,7 +91,7 @@ final class Losses {
               PaperTensor result = e.empty(Layout.contiguous(grad));
               if (backward.startsWith("Softmax") && e.backend().isCuda()) {
                 // The CUDA kernel starts from grad * output.
-                e.release(e.empty(Layout.contiguous(grad)));
+                e.releaseIfAny(e.scratch(grad.dtype(), grad.elements()));
               }
               e.releaseIfAny(dense);
               return new PaperTensor[] {result};

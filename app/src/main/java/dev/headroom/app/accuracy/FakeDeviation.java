@@ -88,6 +88,37 @@ enum FakeDeviation {
           .filter(e -> Math.abs(e.bytes()) != Long.BYTES || !made.contains(e.block()))
           .toList();
     }
+  },
+  /** {@code aten/src/ATen/native/cuda/Normalization.cu}. */
+  NORM_SUMS_FIRST(
+      'f',
+      "the shape rule of a batch norm's backward makes the input's gradient, the weight's and the"
+          + " bias's; the kernel for (B, C) makes two sums, the weight's, the bias's and the"
+          + " input's, then drops the sums") {
+    @Override
+    List<Event> undo(List<Event> events) {
+      List<Event> out = new ArrayList<>();
+      int made = -1;
+      for (int i = 0; i < events.size(); i++) {
+        Event input = events.get(i);
+        if (!input.op().equals("aten.native_batch_norm_backward.default") || !input.allocates()) {
+          out.add(input);
+          continue;
+        }
+        Event weight = events.get(i + 1);
+        out.add(weight.of(made));
+        out.add(weight.of(made - 1));
+        out.add(weight);
+        out.add(events.get(i + 2));
+        out.add(input);
+        for (int sum = made - 1; sum <= made; sum++) {
+          out.add(new Event(input.step(), input.phase(), input.op(), -weight.bytes(), sum));
+        }
+        made -= 2;
+        i += 2;
+      }
+      return out;
+    }
   };
 
   private final char letter;

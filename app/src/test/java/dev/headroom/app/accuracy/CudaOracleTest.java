@@ -16,27 +16,39 @@ import org.junit.jupiter.params.provider.MethodSource;
  * FakeDeviation}), and what kernels take for themselves is left out.
  */
 class CudaOracleTest {
-  private static Path folder() throws Exception {
-    return Path.of(CudaOracleTest.class.getResource("/cuda_fake").toURI());
-  }
-
-  static List<String> cases() throws Exception {
-    List<String> names = OracleCase.names(folder());
-    assertThat(names).hasSize(SHARED + MADE);
-    return names;
+  private static Path folder(String name) throws Exception {
+    return Path.of(CudaOracleTest.class.getResource("/" + name).toURI());
   }
 
   /** Cases of the shared oracle. */
-  private static final int SHARED = 33;
+  static List<String> shared() throws Exception {
+    List<String> names = OracleCase.names(folder("cuda_fake"));
+    assertThat(names).hasSize(33);
+    return names;
+  }
 
-  /** Further networks, recorded with {@code record_cuda_fake.py}. */
-  private static final int MADE = 0;
+  /** Layers one after the other, recorded with {@code record_cuda_fake.py}. */
+  static List<String> made() throws Exception {
+    List<String> names = OracleCase.names(folder("cuda_made"));
+    assertThat(names).hasSize(20);
+    return names;
+  }
 
   @ParameterizedTest
-  @MethodSource("cases")
+  @MethodSource("shared")
   void savedBytesPeaksAndEveryEventInOrder(String name) throws Exception {
-    OracleCase c = OracleCase.read(folder(), name);
-    Ledger ledger = c.predicted();
+    OracleCase c = OracleCase.read(folder("cuda_fake"), name);
+    compare(c, c.predicted());
+  }
+
+  @ParameterizedTest
+  @MethodSource("made")
+  void activationsNormsAndDropoutsOfAnMlp(String name) throws Exception {
+    OracleCase c = OracleCase.read(folder("cuda_made"), name);
+    compare(c, c.predicted(LayerStack.of(c.summary())));
+  }
+
+  private static void compare(OracleCase c, Ledger ledger) throws Exception {
     OracleEvents written = OracleEvents.of(ledger);
     OracleEvents recorded = c.recordedAsKernels();
     if (c.recomputes()) {
