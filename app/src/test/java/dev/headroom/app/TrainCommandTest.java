@@ -83,6 +83,26 @@ class TrainCommandTest {
     assertThat(bytes.remaining()).isEqualTo(407_080);
   }
 
+  /** As {@code state_dict()} names them: 12 parameters, and three buffers per batch norm. */
+  @Test
+  void buffersAreSavedToo(@TempDir Path folder) throws Exception {
+    Path file = folder.resolve("w.safetensors");
+    Run run = Run.line("train cnn --data digits --batch 500 --quiet --json --save " + file);
+    assertThat(run.exit()).as(run.err()).isEqualTo(Exit.OK);
+    ByteBuffer bytes = ByteBuffer.wrap(Files.readAllBytes(file)).order(ByteOrder.LITTLE_ENDIAN);
+    byte[] header = new byte[(int) bytes.getLong()];
+    bytes.get(header);
+    JsonNode json = new ObjectMapper().readTree(new String(header, StandardCharsets.UTF_8));
+    assertThat(json).hasSize(18);
+    assertThat(json.get("features.1.running_mean").get("shape").toString()).isEqualTo("[32]");
+    assertThat(json.get("features.5.running_var").get("dtype").asText()).isEqualTo("F32");
+    JsonNode counter = json.get("features.5.num_batches_tracked");
+    assertThat(counter.get("dtype").asText()).isEqualTo("I64");
+    assertThat(counter.get("shape").toString()).isEqualTo("[]");
+    assertThat(bytes.getLong(bytes.position() + counter.get("data_offsets").get(0).asInt()))
+        .isEqualTo(run.json().get("steps").asLong());
+  }
+
   @Test
   void pythonReadsTheSavedFile(@TempDir Path folder) throws Exception {
     String python = System.getenv().getOrDefault("HEADROOM_PYTHON", "python3");

@@ -49,8 +49,7 @@ public class PlanBenchmark {
   /** Set-up, iterations 1 and 2, a last, partial batch, and their replay. */
   @Benchmark
   public long loop() {
-    Ledger ledger =
-        PaperTraining.ledger(graph, recipe, device.backend(), List.of(4L, 4L, 1L), 0);
+    Ledger ledger = PaperTraining.ledger(graph, recipe, device.backend(), List.of(4L, 4L, 1L), 0);
     CachingAllocator allocator = device.allocator(AllocatorSettings.DEFAULT);
     int[] handles = new int[ledger.blockCount()];
     for (int i = 0; i < ledger.size(); i++) {

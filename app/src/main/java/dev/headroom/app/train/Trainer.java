@@ -9,6 +9,7 @@ import dev.headroom.data.Loading;
 import dev.headroom.data.Normalize;
 import dev.headroom.engine.Backend;
 import dev.headroom.graph.Graph;
+import dev.headroom.graph.Input;
 import dev.headroom.importers.Weights;
 import dev.headroom.ledger.Ledger;
 import dev.headroom.loop.TrainingLoop;
@@ -20,8 +21,10 @@ import dev.headroom.torch.Values;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.function.Consumer;
 import org.bytedeco.pytorch.Tensor;
 import org.jspecify.annotations.Nullable;
@@ -121,16 +124,26 @@ public final class Trainer {
         Run run = new Run(running, progress);
         run.all();
         engine.stopRecording();
-        return run.result(save == null ? null : save(save, loop, engine));
+        return run.result(save == null ? null : save(save, graph, loop, engine));
       }
     }
   }
 
-  /** Writes the weights; a failure is told with the result, which must not be lost to it. */
+  /**
+   * Writes what {@code state_dict()} has: weights, and buffers such as batch norm's running
+   * statistics. A failure is told with the result, which must not be lost to it.
+   */
   private static @Nullable IOException save(
-      Path save, TrainingLoop<Tensor> loop, TorchEngine engine) {
+      Path save, Graph graph, TrainingLoop<Tensor> loop, TorchEngine engine) {
+    Map<String, Tensor> tensors = new LinkedHashMap<>(loop.evaluated());
+    for (Input input : graph.inputs()) {
+      Tensor other = loop.buffers().get(input.path());
+      if (other != null && input.kind() != Input.Kind.CONSTANT) {
+        tensors.put(input.path(), other);
+      }
+    }
     try {
-      Safetensors.write(save, loop.evaluated(), engine);
+      Safetensors.write(save, tensors, engine);
       return null;
     } catch (IOException e) {
       return e;
