@@ -124,8 +124,17 @@ final class Normalization {
     // The CPU kernel makes the input's gradient, and makes it a second time where it fills it.
     PaperTensor unused = n.needs(0) && !cuda ? p.empty(Layout.like(input)) : null;
     PaperTensor early = n.needs(0) && cuda ? p.empty(Layout.like(input)) : null;
-    PaperTensor forWeight = n.needs(1) ? p.empty(precise, input.size(1)) : null;
-    PaperTensor forBias = n.needs(2) ? p.empty(precise, input.size(1)) : null;
+    // cuDNN computes all three, wanted or not.
+    PaperTensor forWeight = n.needs(1) || cuda ? p.empty(precise, input.size(1)) : null;
+    PaperTensor forBias = n.needs(2) || cuda ? p.empty(precise, input.size(1)) : null;
+    if (!n.needs(1) && forWeight != null) {
+      p.release(forWeight);
+      forWeight = null;
+    }
+    if (!n.needs(2) && forBias != null) {
+      p.release(forBias);
+      forBias = null;
+    }
     PaperTensor forInput = early;
     if (unused != null) {
       forInput = p.empty(Layout.like(input));
