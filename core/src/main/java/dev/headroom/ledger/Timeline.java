@@ -23,8 +23,16 @@ public final class Timeline {
     Highest highestInValidation = new Highest();
     long[] now = new long[CATEGORIES.length];
     long live = 0;
+    Phase before = Phase.SETUP;
+    long kept = 0;
+    boolean trains = false;
     for (int i = 0; i < ledger.size(); i++) {
       Ledger.Span span = ledger.span(i);
+      if (span.phase() != before && span.phase() == Phase.BACKWARD) {
+        kept = Math.max(kept, now[Category.ACTIVATION.ordinal()]);
+        trains = true;
+      }
+      before = span.phase();
       long delta = ledger.delta(i);
       live += delta;
       if (live < 0) {
@@ -40,6 +48,9 @@ public final class Timeline {
           highest[span.iteration()].see(live, i, now);
         }
       }
+    }
+    if (trains) {
+      largest[Category.ACTIVATION.ordinal()] = kept;
     }
     peaks = new Peak[highest.length];
     for (int i = 0; i < peaks.length; i++) {
@@ -82,8 +93,9 @@ public final class Timeline {
 
   /**
    * The most bytes of a category alive at once, outside validation. For {@link
-   * Category#ACTIVATION}: whole storages that autograd kept, each once, without parameters, buffers
-   * and the batch.
+   * Category#ACTIVATION}, at the start of a backward pass: whole storages that autograd kept, each
+   * once, without parameters, buffers and the batch. (Before, the last iteration's output, which
+   * the loss had kept, is still held by the loop.)
    */
   public long bytes(Category category) {
     return largest[category.ordinal()];

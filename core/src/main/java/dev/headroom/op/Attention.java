@@ -37,7 +37,7 @@ final class Attention {
       return List.of(
           CudaAttention.attention(p, query, key, value, mask, a.number(4), a.bool(5), a.bool(7)));
     }
-    if (flash(query, key, value, mask, a.number(4))) {
+    if (flash(query, key, value, mask, a.number(4), a.bool(7))) {
       return List.of(flashForCpu(p, query, key, value, mask));
     }
     return List.of(
@@ -50,7 +50,8 @@ final class Attention {
       PaperTensor key,
       PaperTensor value,
       @Nullable PaperTensor mask,
-      double dropout) {
+      double dropout,
+      boolean grouped) {
     TensorType q = query.type();
     TensorType k = key.type();
     TensorType v = value.type();
@@ -60,8 +61,8 @@ final class Attention {
         && v.rank() == 4
         && q.size(0) == k.size(0)
         && q.size(0) == v.size(0)
-        && q.size(1) == k.size(1)
-        && q.size(1) == v.size(1)
+        && k.size(1) == v.size(1)
+        && (q.size(1) == k.size(1) || (grouped && q.size(1) % k.size(1) == 0))
         && q.size(3) == k.size(3)
         && q.size(3) == v.size(3)
         && q.elements() > 0

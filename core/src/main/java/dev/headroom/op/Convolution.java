@@ -221,10 +221,7 @@ final class Convolution {
     TensorType filters = weight.type();
     ConvolutionKernel kernel = ConvolutionKernel.choose(p.backend(), in, filters, s);
     TensorType out =
-        Layout.image(
-            in.dtype(),
-            outputSizes(in, filters, s),
-            Layout.isChannelsLast(kernel.order(in, filters)));
+        Layout.image(in.dtype(), outputSizes(in, filters, s), kernel.isChannelsLast(in, filters));
     GradNode fn =
         p.record(
             "ConvolutionBackward0",

@@ -15,6 +15,9 @@ import java.util.TreeMap;
  * each.
  */
 final class Einsum {
+  /** Labels of dimensions that an ellipsis covers: before the letters, as ATen counts them. */
+  private static final char FIRST_COVERED = '0';
+
   private Einsum() {}
 
   static void register(Registry ops) {
@@ -26,29 +29,59 @@ final class Einsum {
   /** Labels of the operands and of the result. */
   private record Equation(List<String> operands, String result) {
     static Equation parse(String text, Args a) {
-      String plain = text.replace(" ", "");
-      if (plain.contains(".")) {
-        throw new UnsupportedOperatorException(a.op(), "with an ellipsis in '" + text + "'");
-      }
+      String plain = withoutEllipsis(text.replace(" ", ""), a.tensors(1));
       int arrow = plain.indexOf("->");
       List<String> operands =
           Arrays.asList((arrow < 0 ? plain : plain.substring(0, arrow)).split(",", -1));
       if (arrow >= 0) {
         return new Equation(operands, plain.substring(arrow + 2));
       }
-      // Without an arrow: labels that occur once, sorted.
+      return new Equation(operands, once(String.join("", operands)));
+    }
+
+    /** What a result without an arrow has: labels that occur once, sorted. */
+    private static String once(String labels) {
       TreeMap<Character, Integer> counts = new TreeMap<>();
-      for (char c : String.join("", operands).toCharArray()) {
-        counts.merge(c, 1, Integer::sum);
+      for (int i = 0; i < labels.length(); i++) {
+        counts.merge(labels.charAt(i), 1, Integer::sum);
       }
       StringBuilder once = new StringBuilder();
       counts.forEach(
           (c, n) -> {
-            if (n == 1) {
+            if (n == 1 && Character.isLetter(c)) {
               once.append(c);
             }
           });
-      return new Equation(operands, once.toString());
+      return once.toString();
+    }
+
+    /** Every ellipsis as labels of its own, aligned at the right; without an arrow they lead. */
+    private static String withoutEllipsis(String text, List<PaperTensor> tensors) {
+      if (!text.contains("...")) {
+        return text;
+      }
+      int arrow = text.indexOf("->");
+      String[] operands = (arrow < 0 ? text : text.substring(0, arrow)).split(",", -1);
+      int longest = 0;
+      int[] covered = new int[operands.length];
+      for (int i = 0; i < operands.length && i < tensors.size(); i++) {
+        int named = operands[i].replace("...", "").length();
+        covered[i] = operands[i].contains("...") ? tensors.get(i).type().rank() - named : 0;
+        longest = Math.max(longest, covered[i]);
+      }
+      StringBuilder labels = new StringBuilder();
+      for (int i = 0; i < longest; i++) {
+        labels.append((char) (FIRST_COVERED + i));
+      }
+      for (int i = 0; i < operands.length; i++) {
+        operands[i] =
+            operands[i].replace("...", labels.substring(longest - Math.max(0, covered[i])));
+      }
+      String joined = String.join(",", operands);
+      return joined
+          + (arrow < 0
+              ? "->" + labels + once(joined)
+              : text.substring(arrow).replace("...", labels));
     }
 
     /** The result's labels, then the summed ones in alphabetical order. */

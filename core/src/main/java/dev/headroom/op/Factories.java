@@ -40,6 +40,7 @@ final class Factories {
     ops.add(
         "linspace(Scalar start, Scalar end, int steps, *, " + OPTIONS + ")", Factories::linspace);
     ops.add("fill_.Scalar(Tensor(a!) self, Scalar value)", Factories::fill);
+    ops.add("fill_.Tensor(Tensor(a!) self, Tensor value)", Factories::fillWithTensor);
     ops.add("zero_(Tensor(a!) self)", Factories::fill);
     ops.add("bernoulli(Tensor self, *, Generator? generator=None)", Factories::bernoulli);
     ops.add(
@@ -95,6 +96,23 @@ final class Factories {
   private static List<PaperTensor> linspace(PaperEngine p, Args a) {
     DType wanted = a.dtype(3);
     return List.of(p.empty(wanted == null ? DType.FLOAT32 : wanted, a.integer(2)));
+  }
+
+  /** A value that takes a gradient gets the sum of the incoming one. */
+  private static List<PaperTensor> fillWithTensor(PaperEngine p, Args a) {
+    PaperTensor self = a.tensor(0);
+    GradNode fn =
+        p.record(
+            "FillBackward3",
+            1,
+            (e, n, g) ->
+                new @Nullable PaperTensor[] {
+                  n.needs(0) ? e.empty(Layout.like(given(g))) : null,
+                  n.needs(1) ? Reduce.sum(e, given(g), null, false, null) : null
+                },
+            self,
+            a.tensor(1));
+    return List.of(p.rewrite(fn, self));
   }
 
   /** Overwrites every element: what came before gets a gradient of zeros. */

@@ -111,14 +111,21 @@ final class Gated {
     return new Sequence(result, outputs);
   }
 
-  private static List<PaperTensor> thirds(PaperEngine p, PaperTensor gates) {
+  static List<PaperTensor> thirds(PaperEngine p, PaperTensor gates) {
     return Joining.split(p, gates, gates.type().size(1) / 3, 1, "UnsafeSplitBackward0", false);
   }
 
-  /** Reset and input gates in place; the new state as {@code (hidden - new) * input + new}. */
   private static PaperTensor gru(
       PaperEngine p, PaperTensor input, PaperTensor hidden, Recurrent.Cell cell) {
-    List<PaperTensor> fromInput = thirds(p, input);
+    return gru(p, thirds(p, input), hidden, cell);
+  }
+
+  /**
+   * Reset and input gates in place; the new state as {@code (hidden - new) * input + new}; takes
+   * the input's parts.
+   */
+  static PaperTensor gru(
+      PaperEngine p, List<PaperTensor> fromInput, PaperTensor hidden, Recurrent.Cell cell) {
     PaperTensor projected = cell.fromHidden(p, hidden);
     List<PaperTensor> fromHidden = thirds(p, projected);
     p.release(projected);
@@ -149,9 +156,12 @@ final class Gated {
       PaperEngine p, PaperTensor input, PaperTensor hidden, Recurrent.Cell cell, boolean tanh) {
     PaperTensor sum = cell.fromHidden(p, hidden);
     p.release(Arithmetic.addInPlace(p, sum, input, 1));
-    PaperTensor result =
-        tanh ? Unary.byResult(p, "aten.tanh.default", sum) : Activations.relu(p, sum);
+    PaperTensor result = activated(p, sum, tanh);
     p.release(sum);
     return result;
+  }
+
+  static PaperTensor activated(PaperEngine p, PaperTensor sum, boolean tanh) {
+    return tanh ? Unary.byResult(p, "aten.tanh.default", sum) : Activations.relu(p, sum);
   }
 }

@@ -10,73 +10,54 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A grouped convolution on the plain CPU kernels, which know no groups ({@code
- * at::native::_convolution}, {@code convolution_backward}): one group after the other on copies of
- * its channels, and at the end everything is joined.
+ * A grouped convolution on a kernel that knows no groups ({@code at::native::_convolution}, {@code
+ * convolution_backward}): one group after the other on copies of its channels, and at the end
+ * everything is joined.
  *
- * @param inner the kernel of each group
+ * @param inner what convolves each group
  * @param groups how many there are
- * @param format order in which the kernel reads images and filters
  */
-record GroupByGroup(ConvolutionKernel inner, int groups, MemoryFormat format) {
+record GroupByGroup(PlainConvolution inner, int groups) {
+  /** Forward on tensors without gaps. */
   PaperTensor forward(
       PaperEngine p, TensorType in, TensorType weight, boolean hasBias, TensorType out, Shape s) {
-    PaperTensor input = ordered(p, in);
-    PaperTensor filters = ordered(p, weight);
     List<PaperTensor> parts = new ArrayList<>();
     for (int g = 0; g < groups; g++) {
-      PaperTensor channels = part(p, input.type(), 1);
-      TensorType kernel = share(filters.type(), 0);
-      TensorType result = Formats.of(out.dtype(), share(out, 1).shape(), format);
-      parts.add(inner.forward(p, channels.type(), kernel, hasBias, result, s));
+      PaperTensor channels = part(p, in, 1);
+      TensorType result = Formats.of(out.dtype(), share(out, 1).shape(), inner.format());
+      parts.add(inner.compute(p, channels.type(), share(weight, 0), hasBias, result, s));
       p.release(channels);
     }
     PaperTensor result = p.empty(out);
     parts.forEach(p::release);
-    p.release(filters);
-    p.release(input);
     return result;
   }
 
+  /** Backward on tensors without gaps but for the gradient; s is that of the whole. */
   @Nullable PaperTensor[] backward(
-      PaperEngine p,
-      TensorType grad,
-      TensorType in,
-      TensorType weight,
-      long outputs,
-      Shape s,
-      boolean[] needs) {
-    PaperTensor input = ordered(p, in);
-    PaperTensor filters = ordered(p, weight);
+      PaperEngine p, TensorType grad, TensorType in, TensorType weight, Shape s, boolean[] needs) {
     List<@Nullable PaperTensor[]> parts = new ArrayList<>();
     for (int g = 0; g < groups; g++) {
       PaperTensor output = part(p, grad, 1);
-      PaperTensor channels = part(p, input.type(), 1);
-      TensorType kernel = share(filters.type(), 0);
-      parts.add(inner.backward(p, output, channels.type(), kernel, s, needs));
+      PaperTensor channels = part(p, in, 1);
+      parts.add(
+          inner.gradients(
+              p, output.type(), channels.type(), share(weight, 0), s.ungrouped(), needs));
       p.release(channels);
       p.release(output);
     }
+    MemoryFormat format = inner.format();
     @Nullable PaperTensor[] joined = {
       needs[0] ? p.empty(Formats.of(in.dtype(), in.shape(), format)) : null,
       needs[1] ? p.empty(Formats.of(in.dtype(), weight.shape(), format)) : null,
-      needs[2] ? p.empty(in.dtype(), outputs) : null
+      needs[2] ? p.empty(in.dtype(), s.filters(weight)) : null
     };
     for (int i = 2; i >= 0; i--) {
       for (@Nullable PaperTensor[] part : parts) {
         p.releaseIfAny(part[i]);
       }
     }
-    p.release(filters);
-    p.release(input);
     return joined;
-  }
-
-  /** The tensor itself, or a copy in the kernel's order. */
-  private PaperTensor ordered(PaperEngine p, TensorType type) {
-    return Formats.isContiguous(type, format)
-        ? p.constant(type)
-        : p.empty(Formats.of(type.dtype(), type.shape(), format));
   }
 
   /** A group's share of a dimension, seen in the whole. */
@@ -84,12 +65,8 @@ record GroupByGroup(ConvolutionKernel inner, int groups, MemoryFormat format) {
     return Layout.with(type, dim, type.size(dim) / groups, type.strides().get(dim));
   }
 
-  /** The same without gaps, which takes a copy where there are some. */
+  /** The same without gaps. */
   private PaperTensor part(PaperEngine p, TensorType type, int dim) {
-    TensorType share = share(type, dim);
-    MemoryFormat own = Formats.suggest(type);
-    return Formats.isContiguous(share, own)
-        ? p.constant(share)
-        : p.empty(Formats.of(type.dtype(), share.shape(), own));
+    return PlainConvolution.dense(p, share(type, dim), Formats.suggest(type));
   }
 }

@@ -33,6 +33,9 @@ final class Indexing {
     ops.add(
         "copy_(Tensor(a!) self, Tensor src, bool non_blocking=False)",
         (p, a) -> List.of(copyInPlace(p, a.tensor(0), a.tensor(1))));
+    ops.add(
+        "index_put_(Tensor(a!) self, Tensor?[] indices, Tensor values, bool accumulate=False)",
+        Indexing::putByMask);
     ops.add("one_hot(Tensor self, int num_classes=-1)", Indexing::oneHot);
   }
 
@@ -185,6 +188,40 @@ final class Indexing {
             self,
             source);
     return p.rewrite(fn, self);
+  }
+
+  /**
+   * {@code self[mask] = number}: a masked fill; backward fills a copy of the gradient with zeros.
+   */
+  private static List<PaperTensor> putByMask(PaperEngine p, Args a) {
+    PaperTensor self = a.tensor(0);
+    List<@Nullable PaperTensor> indices = a.optionalTensors(1);
+    PaperTensor mask = indices.getFirst();
+    PaperTensor value = a.tensor(2);
+    if (indices.size() != 1
+        || mask == null
+        || mask.type().dtype() != DType.BOOL
+        || value.type().elements() != 1
+        || value.requiresGrad()
+        || a.bool(3)) {
+      throw new UnsupportedOperatorException(
+          a.op(), "with anything but one mask and one constant number");
+    }
+    TensorType number = value.type();
+    GradNode fn =
+        p.record(
+            "IndexPutBackward0",
+            1,
+            (e, n, g) -> {
+              PaperTensor zero = e.empty(number);
+              PaperTensor result = e.empty(Layout.like(given(g)));
+              e.release(zero);
+              return new @Nullable PaperTensor[] {result, null};
+            },
+            self,
+            value);
+    p.save(fn, mask);
+    return List.of(p.rewrite(fn, self));
   }
 
   /** The smallest and the largest index are looked at first. */

@@ -68,11 +68,17 @@ final class Normalization {
     p.save(fn, runningMean);
     p.save(fn, runningVar);
     p.save(fn, weight);
-    PaperTensor result = p.empty(Layout.like(type));
+    boolean anyOrder = !p.backend().isCuda() && !isDense(type);
+    PaperTensor result = p.empty(anyOrder ? image(type) : Layout.like(type));
     if (training) {
       PaperTensor mean = p.empty(precise, channels);
+      if (anyOrder) {
+        Reduction.divideSum(p, mean);
+      }
       PaperTensor inverse = p.empty(precise, channels);
-      if (!p.backend().isCuda()) {
+      if (anyOrder) {
+        missing(p, precise, weight, bias);
+      } else if (!p.backend().isCuda()) {
         statistics(p, type, precise, channels);
         twoTemporaries(p, precise, channels);
       }
@@ -80,10 +86,37 @@ final class Normalization {
       p.save(fn, inverse);
       p.release(mean);
       p.release(inverse);
+    } else if (anyOrder) {
+      // 1 / sqrt(variance + eps), of which the last stays until the values are moved.
+      PaperTensor variance = p.constant(TensorType.of(precise, channels));
+      Formula f = new Formula(p);
+      PaperTensor inverse = f.value(f.unary(f.unary(f.binary(variance, 1e-5))));
+      missing(p, precise, weight, bias);
+      p.release(inverse);
+      p.release(variance);
     } else if (!p.backend().isCuda()) {
       twoTemporaries(p, precise, channels);
     }
     return p.attach(fn, result);
+  }
+
+  /** Whether a kernel of its own walks over the elements, in one of the two orders of images. */
+  private static boolean isDense(TensorType in) {
+    return in.isContiguous() || Layout.isChannelsLast(in);
+  }
+
+  /** In the order that an image kernel would choose. */
+  private static TensorType image(TensorType type) {
+    return Formats.of(type.dtype(), type.shape(), Formats.suggest(type));
+  }
+
+  /** A number in the place of a scale or a shift that is not there. */
+  private static void missing(
+      PaperEngine p, DType dtype, @Nullable PaperTensor weight, @Nullable PaperTensor bias) {
+    PaperTensor scale = weight == null ? p.empty(dtype) : null;
+    PaperTensor shift = bias == null ? p.empty(dtype) : null;
+    p.releaseIfAny(shift);
+    p.releaseIfAny(scale);
   }
 
   /** While statistics are collected; channel by channel, or row by row with sums per thread. */
@@ -115,7 +148,7 @@ final class Normalization {
     boolean cuda = p.backend().isCuda();
     if (!cuda && !sameOrder(grad, input)) {
       // Values one by one, with a sum over each channel of the gradient.
-      PaperTensor slow = n.needs(0) ? p.empty(Layout.like(input)) : null;
+      PaperTensor slow = n.needs(0) ? p.empty(image(input)) : null;
       PaperTensor slowWeight = n.needs(1) ? p.empty(precise, input.size(1)) : null;
       PaperTensor slowBias = n.needs(2) ? p.empty(precise, input.size(1)) : null;
       p.release(p.empty(precise, input.size(1)));

@@ -16,6 +16,7 @@ public final class Operators {
     Activations.register(registry);
     Arithmetic.register(registry);
     Attention.register(registry);
+    Cells.register(registry);
     Comparisons.register(registry);
     Convolution.register(registry);
     Copies.register(registry);
@@ -24,6 +25,7 @@ public final class Operators {
     Einsum.register(registry);
     Elementwise.register(registry);
     Embedding.register(registry);
+    EmbeddingBag.register(registry);
     Exported.register(registry);
     Extremes.register(registry);
     Factories.register(registry);
@@ -33,6 +35,7 @@ public final class Operators {
     Gated.register(registry);
     GroupNorm.register(registry);
     Indexing.register(registry);
+    InstanceNorm.register(registry);
     Joining.register(registry);
     Linear.register(registry);
     Losses.register(registry);
@@ -42,6 +45,7 @@ public final class Operators {
     Normalization.register(registry);
     Norms.register(registry);
     Padding.register(registry);
+    PairDistances.register(registry);
     Pooling.register(registry);
     Power.register(registry);
     Products.register(registry);
@@ -49,10 +53,12 @@ public final class Operators {
     Recurrent.register(registry);
     Reduction.register(registry);
     Resampling.register(registry);
+    Sampling.register(registry);
     Softmax.register(registry);
     Statistics.register(registry);
     Unary.register(registry);
     Views.register(registry);
+    WeightNorm.register(registry);
     Where.register(registry);
     return registry.entries();
   }

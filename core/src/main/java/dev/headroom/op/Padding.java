@@ -35,18 +35,58 @@ final class Padding {
   }
 
   private static List<PaperTensor> pad(PaperEngine p, Args a) {
-    String mode = a.has(2) ? a.value(2).toString() : "constant";
+    String mode = a.has(2) ? a.value(2).toString().replace("\"", "") : "constant";
     return List.of(
         switch (mode) {
-          case "constant", "\"constant\"" -> constant(p, a.tensor(0), a.integers(1));
+          case "constant" -> constant(p, a.tensor(0), a.integers(1));
           case "reflect", "replicate" -> mirrored(p, a.tensor(0), a.integers(1));
+          case "circular" -> circular(p, a.tensor(0), a.integers(1));
           default ->
               throw new IllegalArgumentException(
                   "aten.pad.default: mode '"
                       + mode
-                      + "' is not supported, only constant, reflect"
-                      + " and replicate");
+                      + "' is not supported, only constant, reflect, replicate and circular");
         });
+  }
+
+  /**
+   * {@code _pad_circular}: the middle is copied into a new tensor, then each end from the other.
+   */
+  private static PaperTensor circular(PaperEngine p, PaperTensor self, List<Long> pad) {
+    TensorType in = self.type();
+    int dims = pad.size() / 2;
+    PaperTensor out = p.empty(TensorType.of(in.dtype(), padded(in, pad)));
+    PaperTensor middle = p.retain(out);
+    PaperTensor kept = p.retain(self);
+    for (int i = 0; i < dims; i++) {
+      int dim = dims - i + 1;
+      long cut = Math.min(pad.get(2 * i), 0) + Math.min(pad.get(2 * i + 1), 0);
+      long size = in.size(dim) + cut;
+      middle = narrowed(p, middle, dim, size);
+      kept = narrowed(p, kept, dim, size);
+    }
+    p.release(Indexing.copyInPlace(p, middle, kept));
+    for (int i = 0; i < pad.size(); i++) {
+      if (pad.get(i) > 0) {
+        int dim = dims - i / 2 + 1;
+        PaperTensor target = Views.narrow(p, out, dim, pad.get(i));
+        p.release(middle);
+        middle = target;
+        PaperTensor source = Views.narrow(p, out, dim, pad.get(i));
+        p.release(kept);
+        kept = source;
+        p.release(Indexing.copyInPlace(p, middle, kept));
+      }
+    }
+    p.release(kept);
+    p.release(middle);
+    return out;
+  }
+
+  private static PaperTensor narrowed(PaperEngine p, PaperTensor owned, int dim, long size) {
+    PaperTensor part = Views.narrow(p, owned, dim, size);
+    p.release(owned);
+    return part;
   }
 
   private static List<Long> padded(TensorType in, List<Long> pad) {

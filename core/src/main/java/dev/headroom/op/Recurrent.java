@@ -22,7 +22,8 @@ final class Recurrent {
         Recurrent::lstm);
   }
 
-  private record Hidden(PaperTensor h, PaperTensor c) {}
+  /** The state between two steps. */
+  record Hidden(PaperTensor h, PaperTensor c) {}
 
   /** Weights of one direction of one layer. */
   record Cell(
@@ -140,6 +141,11 @@ final class Recurrent {
   private static Hidden step(PaperEngine p, PaperTensor input, Hidden hidden, Cell cell) {
     PaperTensor gates = cell.fromHidden(p, hidden.h());
     p.release(Arithmetic.addInPlace(p, gates, input, 1));
+    return gated(p, gates, hidden);
+  }
+
+  /** The cell's arithmetic; takes the gates. */
+  static Hidden gated(PaperEngine p, PaperTensor gates, Hidden hidden) {
     long width = gates.type().size(1) / 4;
     List<PaperTensor> parts = Joining.split(p, gates, width, 1, "UnsafeSplitBackward0", false);
     PaperTensor in = Unary.inPlaceByResult(p, "aten.sigmoid_.default", parts.get(0));

@@ -6,6 +6,7 @@ import dev.headroom.op.Convolution.Shape;
 import dev.headroom.paper.PaperEngine;
 import dev.headroom.paper.PaperTensor;
 import dev.headroom.tensor.DType;
+import dev.headroom.tensor.MemoryFormat;
 import dev.headroom.tensor.TensorType;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -22,17 +23,12 @@ final class TransposedKernel {
       PaperEngine p, TensorType in, TensorType weight, boolean hasBias, TensorType out, Shape s) {
     long sample = sampleColumns(in, weight);
     if (s.dims() < 3) {
-      PaperTensor ordered = ConvolutionKernel.ordered(p, in, weight);
       PaperTensor result = p.empty(out);
       p.releaseIfAny(p.scratch(in.dtype(), Math.multiplyExact(in.size(0), sample)));
-      p.releaseIfAny(ordered);
       return result;
     }
     // The result is made as large as the input first, and stays so if that is enough.
-    PaperTensor first = p.empty(Layout.contiguous(in));
-    boolean fits = out.elements() <= in.elements();
-    PaperTensor result = fits ? p.alias(first, out) : p.empty(out);
-    p.release(first);
+    PaperTensor result = Sampling.resized(p, p.empty(Layout.contiguous(in)), out);
     PaperTensor columns = p.scratch(in.dtype(), sample);
     if (hasBias) {
       p.releaseIfAny(p.scratch(in.dtype(), plane(out)));
@@ -42,35 +38,34 @@ final class TransposedKernel {
   }
 
   static @Nullable PaperTensor[] backward(
-      PaperEngine p, TensorType grad, TensorType in, TensorType weight, Shape s, boolean[] needs) {
+      PaperEngine p,
+      TensorType grad,
+      TensorType in,
+      TensorType weight,
+      Shape s,
+      boolean[] needs,
+      MemoryFormat format) {
     DType dtype = in.dtype();
     boolean flat = s.dims() < 3;
     long columns = s.isPointwise(weight) ? 0 : sampleColumns(in, weight);
-    TensorType dense = Layout.image(dtype, grad.shape(), flat && Layout.isChannelsLast(in));
-    boolean copies = !grad.strides().equals(dense.strides());
-    PaperTensor ordered = flat ? ConvolutionKernel.ordered(p, in, weight) : null;
     PaperTensor forInput = null;
     if (needs[0]) {
-      PaperTensor copy = copies ? p.empty(dense) : null;
-      forInput = p.empty(flat ? Layout.image(in) : Layout.contiguous(in));
+      PaperTensor copy = PlainConvolution.dense(p, grad, format);
+      forInput = p.empty(Formats.of(dtype, in.shape(), format));
       p.releaseIfAny(p.scratch(dtype, columns));
-      p.releaseIfAny(copy);
+      p.release(copy);
     }
     List<Long> filters = List.of(s.filters(weight));
     PaperTensor forBias = gradient(p, needs[2] && flat, dtype, filters);
-    PaperTensor forWeight =
-        needs[1]
-            ? p.empty(Layout.image(dtype, weight.shape(), flat && Layout.isChannelsLast(in)))
-            : null;
+    PaperTensor forWeight = needs[1] ? p.empty(Formats.of(dtype, weight.shape(), format)) : null;
     if (!flat) {
       forBias = gradient(p, needs[2], dtype, filters);
     }
     if (needs[1] || (needs[2] && !flat)) {
-      PaperTensor copy = copies ? p.empty(dense) : null;
+      PaperTensor copy = PlainConvolution.dense(p, grad, format);
       p.releaseIfAny(p.scratch(dtype, columns));
-      p.releaseIfAny(copy);
+      p.release(copy);
     }
-    p.releaseIfAny(ordered);
     return new @Nullable PaperTensor[] {forInput, forWeight, forBias};
   }
 

@@ -20,6 +20,7 @@ class ConvolutionsEqualLibtorchTest {
   static Stream<OpCase> cases() {
     List<OpCase> out = new ArrayList<>();
     ordinary(out);
+    reordered(out);
     named(out);
     grouped(out);
     transposed(out);
@@ -36,6 +37,19 @@ class ConvolutionsEqualLibtorchTest {
     out.add(OpCase.of("aten.conv2d.default", nhwc(2, 3, 6, 7), f(5, 3, 3, 3), f(5)));
     out.add(OpCase.of("aten.conv1d.default", f(2, 3, 9), f(5, 3, 3), f(5)));
     out.add(OpCase.of("aten.conv3d.default", f(2, 3, 4, 5, 6), f(5, 3, 3, 3, 3), f(5)));
+  }
+
+  /** Inputs with gaps, and weights in the other order. */
+  private static void reordered(List<OpCase> out) {
+    Sample cut = f(2, 3, 6, 14).narrowed();
+    out.add(OpCase.of("aten.conv2d.default", cut, f(5, 3, 3, 3), f(5)));
+    out.add(OpCase.of("aten.conv2d.default", cut, f(5, 3, 3, 3), f(5), ONE, TWO, TWO));
+    out.add(OpCase.of("aten.conv2d.default", cut, nhwc(5, 3, 3, 3), f(5)));
+    out.add(OpCase.of("aten.conv2d.default", f(2, 3, 6, 7), nhwc(5, 3, 3, 3), f(5)));
+    out.add(OpCase.of("aten.conv2d.default", nhwc(2, 3, 6, 7).noGrad(), f(5, 3, 3, 3), f(5)));
+    out.add(OpCase.of("aten.conv2d.default", nhwc(17, 3, 6, 7), f(5, 3, 3, 3), f(5)));
+    out.add(OpCase.of("aten.conv1d.default", f(2, 9, 3).swapped(1, 2), f(5, 3, 3), f(5)));
+    out.add(OpCase.of("aten.conv_transpose2d.input", cut, f(3, 5, 3, 3), f(5)));
   }
 
   private static void named(List<OpCase> out) {

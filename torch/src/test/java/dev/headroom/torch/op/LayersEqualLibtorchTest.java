@@ -15,12 +15,34 @@ import org.junit.jupiter.params.provider.MethodSource;
 class LayersEqualLibtorchTest {
   static Stream<OpCase> cases() {
     List<OpCase> out = new ArrayList<>();
+    batchNorms(out);
     normalisations(out);
     pooling(out);
     resampling(out);
     dropout(out);
     embeddings(out);
     return out.stream();
+  }
+
+  private static void batchNorms(List<OpCase> out) {
+    for (boolean training : new boolean[] {true, false}) {
+      for (Sample x : List.of(f(4, 3, 5, 6), f(4, 6, 3).swapped(1, 2), nhwc(4, 3, 5, 6))) {
+        for (boolean affine : new boolean[] {true, false}) {
+          out.add(
+              OpCase.of(
+                  "aten.batch_norm.default",
+                  x,
+                  affine ? f(3) : null,
+                  affine ? f(3) : null,
+                  f(3).noGrad(),
+                  f(3).noGrad(),
+                  training,
+                  0.1,
+                  1e-5,
+                  true));
+        }
+      }
+    }
   }
 
   private static void normalisations(List<OpCase> out) {

@@ -1,0 +1,58 @@
+package dev.headroom.app.network;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.headroom.engine.Backend;
+import dev.headroom.graph.Graph;
+import dev.headroom.importers.NetworkFiles;
+import dev.headroom.ledger.Ledger;
+import dev.headroom.ledger.Phase;
+import dev.headroom.plan.PaperTraining;
+import dev.headroom.recipe.Loss;
+import dev.headroom.recipe.Optimizer;
+import dev.headroom.recipe.Recipe;
+import dev.headroom.torch.RecordedTraining;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/**
+ * The networks of the importers' {@code UnseenNetworksTest}, really trained by libtorch without
+ * oneDNN: measured equals predicted, event for event.
+ */
+class UnseenRunsTest {
+  private static final Path FOLDER = Path.of("../importers/src/test/resources/unseen");
+
+  static Stream<Path> graphs() throws Exception {
+    try (Stream<Path> files = Files.list(FOLDER)) {
+      return files.filter(f -> f.toString().endsWith(".model.json.gz")).sorted().toList().stream();
+    }
+  }
+
+  private static List<String> events(Ledger ledger) {
+    List<String> out = new ArrayList<>();
+    for (int i = 0; i < ledger.size(); i++) {
+      Ledger.Span span = ledger.span(i);
+      if (span.phase() != Phase.SETUP) {
+        out.add(span.iteration() + " " + span.phase() + " " + ledger.delta(i));
+      }
+    }
+    return out;
+  }
+
+  @ParameterizedTest
+  @MethodSource("graphs")
+  void measuredEqualsPredicted(Path file) throws Exception {
+    Graph graph = NetworkFiles.read(file, null).graph();
+    Recipe recipe = Recipe.of(Optimizer.ADAM).with(Loss.MSE);
+    Backend backend = Backend.cpu().withOnednn(false);
+    List<Long> batches = List.of(3L, 3L, 2L);
+    Ledger measured = RecordedTraining.ledger(graph, recipe, batches, 0, backend);
+    Ledger predicted = PaperTraining.ledger(graph, recipe, backend, batches, 0);
+    assertThat(events(predicted)).isEqualTo(events(measured));
+  }
+}

@@ -1,0 +1,108 @@
+package dev.headroom.importers;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.headroom.engine.Backend;
+import dev.headroom.graph.Graph;
+import dev.headroom.ledger.Category;
+import dev.headroom.ledger.Ledger;
+import dev.headroom.ledger.Phase;
+import dev.headroom.ledger.Timeline;
+import dev.headroom.plan.PaperTraining;
+import dev.headroom.recipe.BatchArrival;
+import dev.headroom.recipe.Loss;
+import dev.headroom.recipe.Optimizer;
+import dev.headroom.recipe.Recipe;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.stream.Stream;
+import java.util.zip.GZIPInputStream;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/**
+ * Whole training loops of networks outside the oracle (a U-Net, a 1- and a 3-dimensional CNN,
+ * attention written by hand, bags, cells, a spatial transformer ...) against what PyTorch
+ * allocated: every event without oneDNN, saved bytes and peaks with it.
+ */
+class UnseenNetworksTest {
+  private static Path folder() throws Exception {
+    return Path.of(UnseenNetworksTest.class.getResource("/unseen").toURI());
+  }
+
+  static Stream<String> names() throws Exception {
+    try (Stream<Path> files = Files.list(folder())) {
+      return files
+          .map(f -> f.getFileName().toString())
+          .filter(f -> f.endsWith(".case.json.gz"))
+          .map(f -> f.substring(0, f.indexOf('.')))
+          .sorted()
+          .toList()
+          .stream();
+    }
+  }
+
+  private static JsonNode recorded(String name) throws Exception {
+    Path file = folder().resolve(name + ".case.json.gz");
+    try (InputStream in = new GZIPInputStream(Files.newInputStream(file))) {
+      return new ObjectMapper().readTree(in);
+    }
+  }
+
+  private static Ledger written(String name, JsonNode recorded, boolean onednn) throws Exception {
+    Graph graph = NetworkFiles.read(folder().resolve(name + ".model.json.gz"), null).graph();
+    Loss loss = Loss.valueOf(recorded.path("loss").asText().toUpperCase(Locale.ROOT));
+    Recipe recipe = Recipe.of(Optimizer.ADAM).with(BatchArrival.FIXED).with(loss);
+    long batch = recorded.path("batch").asLong();
+    Backend backend = Backend.cpu().withOnednn(onednn);
+    return PaperTraining.ledger(graph, recipe, backend, List.of(batch, batch, batch), 0);
+  }
+
+  @ParameterizedTest
+  @MethodSource("names")
+  void everyEventWithoutOnednn(String name) throws Exception {
+    JsonNode recorded = recorded(name);
+    Ledger ledger = written(name, recorded, false);
+    List<String> expected = new ArrayList<>();
+    for (JsonNode event : recorded.path("plain").path("events")) {
+      expected.add(
+          event.get(0).asInt() + " " + event.get(1).asText() + " " + event.get(2).asLong());
+    }
+    List<String> actual = new ArrayList<>();
+    for (int i = 0; i < ledger.size(); i++) {
+      Ledger.Span span = ledger.span(i);
+      if (span.phase() != Phase.SETUP && span.phase() != Phase.BATCH) {
+        String phase = span.phase().name().toLowerCase(Locale.ROOT);
+        actual.add(span.iteration() + " " + phase + " " + ledger.delta(i));
+      }
+    }
+    assertThat(actual).isEqualTo(expected);
+    same(ledger, recorded.path("plain"), "peaks");
+  }
+
+  @ParameterizedTest
+  @MethodSource("names")
+  void savedBytesAndPeaksWithOnednn(String name) throws Exception {
+    JsonNode recorded = recorded(name);
+    same(
+        written(name, recorded, true),
+        recorded.path("onednn"),
+        "peaks_without_convolution_scratch");
+  }
+
+  private static void same(Ledger ledger, JsonNode run, String peaks) {
+    Timeline timeline = new Timeline(ledger);
+    assertThat(timeline.bytes(Category.ACTIVATION)).isEqualTo(run.path("saved").asLong());
+    for (int step = 1; step <= 3; step++) {
+      assertThat(timeline.peak(step).liveBytes())
+          .as("peak of step " + step)
+          .isEqualTo(run.path(peaks).get(step - 1).asLong());
+    }
+  }
+}
