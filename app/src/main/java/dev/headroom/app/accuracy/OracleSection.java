@@ -117,7 +117,7 @@ public final class OracleSection implements Section {
     boolean same = recorded.stream().sorted().toList().equals(predicted.stream().sorted().toList());
     String cause =
         !same
-            ? "without oneDNN a grouped convolution runs group by group, which is left out"
+            ? "other events; no cause is known"
             : c.recomputes()
                 ? LIFETIMES
                 : "the casts that die with autocast die in the order of a hash table";
