@@ -23,8 +23,8 @@ import org.jspecify.annotations.Nullable;
 record PlainConvolution(ConvolutionKernel kernel, MemoryFormat format) {
   PaperTensor forward(
       PaperEngine p, TensorType in, TensorType weight, boolean hasBias, TensorType out, Shape s) {
-    PaperTensor input = dense(p, in, format);
-    PaperTensor filters = dense(p, weight, format);
+    PaperTensor input = operand(p, in);
+    PaperTensor filters = operand(p, weight);
     PaperTensor result =
         runsGroupByGroup(s)
             ? new GroupByGroup(this, Math.toIntExact(s.groups()))
@@ -38,8 +38,8 @@ record PlainConvolution(ConvolutionKernel kernel, MemoryFormat format) {
   /** Gradients of input, weight and bias. */
   @Nullable PaperTensor[] backward(
       PaperEngine p, TensorType grad, TensorType in, TensorType weight, Shape s, boolean[] needs) {
-    PaperTensor input = dense(p, in, format);
-    PaperTensor filters = dense(p, weight, format);
+    PaperTensor input = operand(p, in);
+    PaperTensor filters = operand(p, weight);
     @Nullable PaperTensor[] result =
         runsGroupByGroup(s)
             ? new GroupByGroup(this, Math.toIntExact(s.groups()))
@@ -48,6 +48,16 @@ record PlainConvolution(ConvolutionKernel kernel, MemoryFormat format) {
     p.release(filters);
     p.release(input);
     return result;
+  }
+
+  /**
+   * Input or weights as the kernel reads them. With oneDNN on, where scratch within convolutions is
+   * left out everywhere, so is a copy.
+   */
+  private PaperTensor operand(PaperEngine p, TensorType type) {
+    return p.backend().onednn()
+        ? p.constant(Formats.of(type.dtype(), type.shape(), format))
+        : dense(p, type, format);
   }
 
   /** The kernels know no groups, but for the one of three dimensions. */
@@ -94,7 +104,9 @@ record PlainConvolution(ConvolutionKernel kernel, MemoryFormat format) {
       PaperTensor copied = dense(p, grad, format);
       forInput = p.empty(Formats.of(dtype, in.shape(), format));
       if (s.dims() == 3) {
-        p.releaseIfAny(p.scratch(dtype, columns(in, weight, grad, s)));
+        // Columns of gradients, also where forward reads the input itself.
+        long columns = Math.multiplyExact(in.size(0) * s.groups(), sampleColumns(weight, grad));
+        p.releaseIfAny(p.scratch(dtype, columns));
       }
       p.release(copied);
     }

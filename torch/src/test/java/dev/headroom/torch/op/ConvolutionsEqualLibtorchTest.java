@@ -20,6 +20,7 @@ class ConvolutionsEqualLibtorchTest {
   static Stream<OpCase> cases() {
     List<OpCase> out = new ArrayList<>();
     ordinary(out);
+    pointwise(out);
     reordered(out);
     named(out);
     grouped(out);
@@ -37,6 +38,11 @@ class ConvolutionsEqualLibtorchTest {
     out.add(OpCase.of("aten.conv2d.default", nhwc(2, 3, 6, 7), f(5, 3, 3, 3), f(5)));
     out.add(OpCase.of("aten.conv1d.default", f(2, 3, 9), f(5, 3, 3), f(5)));
     out.add(OpCase.of("aten.conv3d.default", f(2, 3, 4, 5, 6), f(5, 3, 3, 3, 3), f(5)));
+  }
+
+  private static void pointwise(List<OpCase> out) {
+    out.add(OpCase.of("aten.conv3d.default", f(2, 3, 4, 5, 6), f(5, 3, 1, 1, 1), f(5)));
+    out.add(OpCase.of("aten.conv1d.default", f(2, 3, 9), f(5, 3, 1), f(5)));
   }
 
   /** Inputs with gaps, and weights in the other order. */
