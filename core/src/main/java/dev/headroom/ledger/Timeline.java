@@ -3,6 +3,7 @@ package dev.headroom.ledger;
 import dev.headroom.tensor.SizeOverflowException;
 import java.util.EnumMap;
 import java.util.Map;
+import java.util.function.LongUnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /** What is alive when, read off a ledger in one pass. */
@@ -16,6 +17,15 @@ public final class Timeline {
 
   /** Reads a ledger once. */
   public Timeline(Ledger ledger) {
+    this(ledger, LongUnaryOperator.identity());
+  }
+
+  /**
+   * Reads a ledger once, each block as large as something below the tensors makes it.
+   *
+   * @param size bytes that a block of so many bytes takes, the same at each call
+   */
+  public Timeline(Ledger ledger, LongUnaryOperator size) {
     Highest[] highest = new Highest[ledger.iterations() + 1];
     for (int i = 0; i < highest.length; i++) {
       highest[i] = new Highest();
@@ -33,7 +43,8 @@ public final class Timeline {
         trains = true;
       }
       before = span.phase();
-      long delta = ledger.delta(i);
+      long asked = ledger.delta(i);
+      long delta = asked < 0 ? -size.applyAsLong(-asked) : size.applyAsLong(asked);
       live += delta;
       if (live < 0) {
         throw new SizeOverflowException("what is alive at once");

@@ -7,8 +7,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * The largest batch whose live peak stays within a budget.
  *
- * @param fits the largest batch that fits
- * @param failsAt the smallest that does not: {@code fits + 1} for a written ledger
+ * @param fits the largest batch that surely fits
+ * @param failsAt the smallest that surely does not: {@code fits + 1} where bytes alone decide
  * @param recommended 80 % of {@code fits}, at most the data set
  */
 public record LargestBatch(long fits, long failsAt, long recommended) {
@@ -49,9 +49,13 @@ public record LargestBatch(long fits, long failsAt, long recommended) {
         lo = above;
       }
     }
-    long recommended = Math.max(1, lo * 4 / 5);
-    return new LargestBatch(
-        lo, lo + 1, dataSize > 0 ? Math.min(recommended, dataSize) : recommended);
+    return new LargestBatch(lo, lo + 1, recommended(lo, dataSize));
+  }
+
+  /** The lesson's 80 %, at most the data set (0 if unknown). */
+  static long recommended(long fits, long dataSize) {
+    long most = Math.max(1, fits / 5 * 4 + fits % 5 * 4 / 5);
+    return dataSize > 0 ? Math.min(most, dataSize) : most;
   }
 
   private static boolean tries(LongPredicate fits, long batch) {
@@ -114,8 +118,7 @@ public record LargestBatch(long fits, long failsAt, long recommended) {
       }
       halve = hi - lo > width / 2;
     }
-    long recommended = Math.max(1, lo / 5 * 4 + lo % 5 * 4 / 5);
-    return new LargestBatch(lo, hi, dataSize > 0 ? Math.min(recommended, dataSize) : recommended);
+    return new LargestBatch(lo, hi, recommended(lo, dataSize));
   }
 
   /** Where the line through two points reaches the budget, rounded down; LIMIT if it is level. */

@@ -16,17 +16,22 @@ public final class LimitSearch {
   private final long start;
   private final double tolerance;
   private final boolean doubling;
+
+  /** Where a guess says that it surely fails; NONE without one. */
+  private final long ceiling;
+
   private long fits;
   private long failsAt = NONE;
   private long stride;
 
-  private LimitSearch(long start, double tolerance, boolean doubling) {
+  private LimitSearch(long start, long ceiling, double tolerance, boolean doubling) {
     if (start < 1) {
       throw new IllegalArgumentException("a search begins at batch 1 or above, not at " + start);
     }
     this.start = start;
     this.tolerance = tolerance;
     this.doubling = doubling;
+    this.ceiling = ceiling;
     // A little less than the tolerance, so that one stride down from a good guess is near enough.
     this.stride = Math.max(1, (long) (start * tolerance * 0.98));
   }
@@ -38,12 +43,23 @@ public final class LimitSearch {
    * @param tolerance how far apart, as a fraction, what fits and what fails may stay; 0 for 1 apart
    */
   public static LimitSearch around(long guess, double tolerance) {
-    return new LimitSearch(guess, tolerance, false);
+    return new LimitSearch(guess, NONE, tolerance, false);
+  }
+
+  /**
+   * A search where a plan says what surely fits and what surely fails: both are tried.
+   *
+   * @param fits the batch to try first
+   * @param failsAt the batch to try next, if the first one fits
+   * @param tolerance as for {@link #around}
+   */
+  public static LimitSearch between(long fits, long failsAt, double tolerance) {
+    return new LimitSearch(fits, failsAt, tolerance, false);
   }
 
   /** The lesson's way: from a small batch on it doubles until one fails. */
   public static LimitSearch doubling(long from, double tolerance) {
-    return new LimitSearch(from, tolerance, true);
+    return new LimitSearch(from, NONE, tolerance, true);
   }
 
   /** The batch to try next, or 0 if the answer is near enough. */
@@ -52,7 +68,9 @@ public final class LimitSearch {
       return start;
     }
     if (failsAt == NONE) {
-      return fits >= LargestBatch.LIMIT ? 0 : fits + (doubling ? fits : stride);
+      return fits >= LargestBatch.LIMIT
+          ? 0
+          : ceiling != NONE && fits < ceiling ? ceiling : fits + (doubling ? fits : stride);
     }
     if (fits == 0) {
       return failsAt == 1 ? 0 : Math.max(1, failsAt - (doubling ? (failsAt + 1) / 2 : stride));

@@ -23,6 +23,9 @@ public final class Planner {
    */
   private static final int STEADY = 2;
 
+  /** At how many batches between two bounds the real loop is looked at. */
+  private static final int CLOSER = 1000;
+
   private final Graph graph;
   private final Recipe recipe;
   private final LedgerSource source;
@@ -120,8 +123,68 @@ public final class Planner {
 
   /** Live peak of the loop at a batch, without a last, partial one, in bytes. */
   public long peakBytes(long batch) {
-    List<Long> batches = Collections.nCopies(STEADY, batch);
-    return highest(new Timeline(source.ledger(batches, Math.min(batch, testSize)))).liveBytes();
+    return highest(new Timeline(loop(batch, 0))).liveBytes();
+  }
+
+  /**
+   * The same for a process that may take so much more than it took idle, as {@code fit} probes it:
+   * an interval. {@code fits} is the largest batch whose blocks fit with their pages, heaps and 512
+   * KiB for all else; from {@code failsAt} on, the tensors alone are more than the budget. The
+   * last, partial batch counts: what it leaves behind is alive while validating.
+   *
+   * @return null if it is not sure that even batch 1 fits
+   */
+  public @Nullable LargestBatch processInterval(Budget budget) {
+    long within = budget.bytes() - ProcessBytes.SLACK;
+    LargestBatch surely = LargestBatch.solve(this::processBytesWithoutPartial, within, trainSize);
+    LargestBatch perhaps = LargestBatch.solve(this::leastBytes, budget.bytes(), trainSize);
+    if (surely == null || perhaps == null) {
+      return null;
+    }
+    // Both bounds hold for any partial batch; with the real one they come closer, from above.
+    long stride = Math.max(1, (perhaps.failsAt() - surely.fits()) / CLOSER);
+    long failsAt = perhaps.failsAt();
+    while (failsAt - stride > surely.fits() && loopPeakBytes(failsAt - stride) > budget.bytes()) {
+      failsAt -= stride;
+    }
+    long fits = failsAt - stride;
+    while (fits > surely.fits() && processBytes(fits) > within) {
+      fits -= stride;
+    }
+    fits = Math.max(fits, surely.fits());
+    long recommended = LargestBatch.recommended(fits, trainSize);
+    boolean safe = recommended <= surely.fits() || processBytes(recommended) <= within;
+    return new LargestBatch(fits, failsAt, safe ? recommended : surely.recommended());
+  }
+
+  private long processBytesWithoutPartial(long batch) {
+    return highest(new Timeline(loop(batch, 0), ProcessBytes::of)).liveBytes();
+  }
+
+  private long processBytes(long batch) {
+    return highest(new Timeline(loop(batch, partial(batch)), ProcessBytes::of)).liveBytes();
+  }
+
+  /** With the smallest last batch, if there can be one: no loop at this batch needs less. */
+  private long leastBytes(long batch) {
+    return highest(new Timeline(loop(batch, trainSize > batch ? 1 : 0))).liveBytes();
+  }
+
+  /** Live peak of the loop at a batch with its last, partial one, in bytes. */
+  public long loopPeakBytes(long batch) {
+    return highest(new Timeline(loop(batch, partial(batch)))).liveBytes();
+  }
+
+  private long partial(long batch) {
+    return trainSize > batch ? trainSize % batch : 0;
+  }
+
+  private Ledger loop(long batch, long partial) {
+    List<Long> batches = new ArrayList<>(Collections.nCopies(STEADY, batch));
+    if (partial > 0) {
+      batches.add(partial);
+    }
+    return source.ledger(batches, Math.min(batch, testSize));
   }
 
   private Peak highest(Timeline loop) {

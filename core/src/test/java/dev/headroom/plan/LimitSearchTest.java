@@ -42,6 +42,22 @@ class LimitSearchTest {
   }
 
   @Test
+  void aPlansIntervalIsProvedByTwoProbes() {
+    LimitSearch search = LimitSearch.between(1793, 1794, 0);
+    assertThat(probes(search, 1793)).isEqualTo(2);
+    assertThat(search.failsAt()).isEqualTo(1794);
+  }
+
+  @Test
+  void aPlansIntervalMayBeWrong() {
+    for (long limit : new long[] {3, 700, 1795, 9000}) {
+      LimitSearch search = LimitSearch.between(1793, 1794, 0);
+      assertThat(probes(search, limit)).isLessThan(40);
+      assertThat(search.fits()).isEqualTo(limit);
+    }
+  }
+
+  @Test
   void nothingMayFit() {
     LimitSearch search = LimitSearch.around(100, 0.005);
     assertThat(probes(search, 0)).isLessThan(10);

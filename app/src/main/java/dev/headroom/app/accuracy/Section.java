@@ -10,11 +10,23 @@ import java.util.Map;
 public interface Section {
   /** Every section, in the order of the page. */
   static List<Section> all() {
-    return List.of(new OracleSection(), new CudaSection(), new TracesSection(), new RunsSection());
+    return List.of(
+        new OracleSection(),
+        new LimitsSection(),
+        new CudaSection(),
+        new TracesSection(),
+        new RunsSection());
   }
 
   /** Its name in the JSON. */
   String name();
+
+  /**
+   * Whether it is measured on this machine, which takes minutes and comes out a little otherwise.
+   */
+  default boolean measuresThisMachine() {
+    return false;
+  }
 
   /**
    * Computes it.

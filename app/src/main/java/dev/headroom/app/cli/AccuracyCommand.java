@@ -34,6 +34,11 @@ final class AccuracyCommand extends AppCommand {
       description = "Write the page there; left out, it is printed.")
   private @Nullable Path output;
 
+  @Option(
+      names = "--no-probes",
+      description = "Leave out what is measured on this machine, which takes minutes.")
+  private boolean noProbes;
+
   @Override
   protected Exit run(Terminal terminal) throws IOException {
     Path data = shared == null ? find() : shared;
@@ -48,6 +53,9 @@ final class AccuracyCommand extends AppCommand {
     Map<String, Object> json = new LinkedHashMap<>();
     json.put("schema", "headroom/1");
     for (Section section : Section.all()) {
+      if (noProbes && section.measuresThisMachine()) {
+        continue;
+      }
       Section.Result result = section.compute(data, terminal);
       page.add("");
       page.addAll(result.markdown());

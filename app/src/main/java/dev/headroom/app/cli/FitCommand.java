@@ -81,17 +81,20 @@ final class FitCommand extends AppCommand {
     Setup setup = new Setup(network, options);
     Budget budget = budget(terminal);
     Ledgers ledgers = new Ledgers(setup, options, terminal);
-    LargestBatch planned = ledgers.plan(1, budget, setup.trainSize, setup.testSize).largestBatch();
+    Planner planner = ledgers.forProcess(setup.trainSize, setup.testSize);
+    LargestBatch planned = planner.processInterval(budget);
     Plan plan =
-        ledgers.plan(
-            planned == null ? 1 : planned.recommended(), budget, setup.trainSize, setup.testSize);
-    Planner planner =
-        new Planner(setup.graph, setup.recipe, ledgers.chosen(), setup.trainSize, setup.testSize);
+        ledgers
+            .plan(
+                planned == null ? 1 : planned.recommended(), null, setup.trainSize, setup.testSize)
+            .withBudget(budget, planned);
     double tolerance = exact ? 0 : DEFAULT_TOLERANCE;
     LimitSearch search =
         from != null
             ? LimitSearch.doubling(from, tolerance)
-            : LimitSearch.around(planned == null ? 1 : planned.fits(), tolerance);
+            : planned == null
+                ? LimitSearch.around(1, tolerance)
+                : LimitSearch.between(planned.fits(), planned.failsAt(), tolerance);
     long start = System.nanoTime();
     List<Probe> probes = probe(terminal, search, planner, budget);
     double seconds = (System.nanoTime() - start) / 1e9;
@@ -129,7 +132,7 @@ final class FitCommand extends AppCommand {
       terminal.println(row("batch", "predicted", "measured", "process", "seconds") + "  outcome");
     }
     for (long batch = search.next(); batch > 0; batch = search.next()) {
-      Probe probe = runner.run(batch, planner.peakBytes(batch));
+      Probe probe = runner.run(batch, planner.loopPeakBytes(batch));
       probes.add(probe);
       if (!terminal.wantsJson()) {
         print(terminal, probe);
@@ -198,9 +201,13 @@ final class FitCommand extends AppCommand {
     LargestBatch planned = plan.largestBatch();
     terminal.println(
         planned == null
-            ? "The plan says that not even batch 1 fits in " + budget.text() + "."
+            ? "The plan is not sure that even batch 1 fits in " + budget.text() + "."
             : String.format(
-                Locale.ROOT, "The plan says that %,d fit in %s.", planned.fits(), budget.text()));
+                Locale.ROOT,
+                "The plan says that %,d fit in %s and %,d do not.",
+                planned.fits(),
+                budget.text(),
+                planned.failsAt()));
     if (search.fits() > 0) {
       long recommended = recommended(search, trainSize);
       terminal.println(

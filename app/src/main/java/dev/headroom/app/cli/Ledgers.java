@@ -108,18 +108,32 @@ final class Ledgers {
     }
   }
 
+  /**
+   * What {@code fit} expects: the largest batch of a process as an interval, and how to predict a
+   * batch's live peak; both with what kernels allocate inside themselves, which is recorded.
+   */
+  Planner forProcess(long trainSize, long testSize) {
+    return new Planner(
+        setup.graph,
+        setup.recipe,
+        recordsScratch() ? scratchRecorded() : source,
+        trainSize,
+        testSize);
+  }
+
+  /** Scratch of convolutions belongs into an answer that claims to be the whole. */
+  private boolean recordsScratch() {
+    return wanted.equals("auto")
+        && setup.backend.onednn()
+        && setup.graph.ownBatch().isEmpty()
+        && source != recording
+        && KernelScratch.has(setup.graph);
+  }
+
   private Plan tryToPlan(long batch, @Nullable Budget budget, long trainSize, long testSize) {
     Planner planner = new Planner(setup.graph, setup.recipe, source, trainSize, testSize);
     boolean fixed = setup.graph.ownBatch().isPresent();
-    // Scratch of convolutions belongs into an answer that claims to be the whole.
-    boolean recordLargest =
-        !fixed
-            && budget != null
-            && givenBudget
-            && wanted.equals("auto")
-            && setup.backend.onednn()
-            && recording == null
-            && KernelScratch.has(setup.graph);
+    boolean recordLargest = budget != null && givenBudget && recordsScratch();
     Plan plan = planner.plan(batch, fixed || recordLargest ? null : budget);
     if (fixed && budget != null) {
       return plan.withBudget(budget, null);
@@ -131,19 +145,26 @@ final class Ledgers {
   }
 
   private @Nullable LargestBatch recordedLargest(Budget budget, long trainSize, long testSize) {
-    LedgerSource ledgers = source;
+    return new Planner(setup.graph, setup.recipe, scratchRecorded(), trainSize, testSize)
+        .largestBatch(budget);
+  }
+
+  private LedgerSource scratchRecorded() {
+    if (recording != null) {
+      return recording;
+    }
     try {
-      ledgers = recording();
+      LedgerSource recorded = recording();
       notes.add(
           "the largest batch is from a recording, which includes what convolution and recurrent"
               + " kernels allocate inside themselves; the other figures are written by rule");
+      return recorded;
     } catch (EngineUnavailableException e) {
       notes.add(
           "the largest batch leaves out what convolution and recurrent kernels allocate inside"
               + " themselves: libtorch is not here to record it");
+      return source;
     }
-    return new Planner(setup.graph, setup.recipe, ledgers, trainSize, testSize)
-        .largestBatch(budget);
   }
 
   /** The same plan with everything kept, or null where everything is. */
