@@ -201,7 +201,11 @@ final class FitCommand extends AppCommand {
     LargestBatch planned = plan.largestBatch();
     terminal.println(
         planned == null
-            ? "The plan is not sure that even batch 1 fits in " + budget.text() + "."
+            ? (plan.fits()
+                    ? "The plan is not sure that even batch 1 fits in "
+                    : "The plan says that not even batch 1 fits in ")
+                + budget.text()
+                + "."
             : String.format(
                 Locale.ROOT,
                 "The plan says that %,d fit in %s and %,d do not.",
