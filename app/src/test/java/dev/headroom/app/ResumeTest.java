@@ -51,6 +51,19 @@ class ResumeTest {
   }
 
   @Test
+  void curvesGoOnAndProbesOfNoiseChangeNothing() throws Exception {
+    String options = "train mlp --quiet --batch 500 --noise-scale --csv ";
+    Path curves = file("curves.csv");
+    train(options + curves + " --epochs 2", "whole", "");
+    List<String> whole = Files.readAllLines(curves);
+    train(options + curves + " --epochs 1", "a", "");
+    train(options + curves + " --epochs 2", "a", "--resume");
+    assertThat(file("a.safetensors")).hasSameBinaryContentAs(file("whole.safetensors"));
+    assertThat(Files.readAllLines(curves).stream().filter(l -> !l.contains("noise")))
+        .containsExactlyElementsOf(whole.stream().filter(l -> !l.contains("noise")).toList());
+  }
+
+  @Test
   void aResumedRunIsPredictedToTheByteToo() throws Exception {
     String options = "train mlp --batch 500 --epochs ";
     train(options + 1, "a", "");

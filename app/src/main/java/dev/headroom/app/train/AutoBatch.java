@@ -1,14 +1,9 @@
 package dev.headroom.app.train;
 
-import dev.headroom.torch.RandomState;
 import dev.headroom.torch.TorchOutOfMemoryException;
-import dev.headroom.torch.Values;
-import java.lang.foreign.ValueLayout;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
-import org.bytedeco.pytorch.Tensor;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Steps down when memory runs out: the step that failed is undone and taken again in smaller
@@ -17,8 +12,7 @@ import org.bytedeco.pytorch.Tensor;
  */
 public final class AutoBatch implements Companion {
   private final Consumer<String> note;
-  private final List<byte[]> buffers = new ArrayList<>();
-  private byte[] random = new byte[0];
+  private @Nullable ForwardState before;
   private int stepsDown;
 
   /** Prepares it; every step down is told. */
@@ -34,11 +28,7 @@ public final class AutoBatch implements Companion {
   /** Remembers what forward changes: buffers, such as running statistics, and the random state. */
   @Override
   public void beforeStep(Running run) {
-    buffers.clear();
-    run.loop.buffers().values().forEach(buffer -> buffers.add(bytes(buffer)));
-    try (Tensor state = RandomState.get()) {
-      random = bytes(state);
-    }
+    before = ForwardState.of(run.loop);
   }
 
   /**
@@ -57,13 +47,8 @@ public final class AutoBatch implements Companion {
       throw failure;
     }
     run.loop.abandon();
-    int next = 0;
-    for (Tensor buffer : run.loop.buffers().values()) {
-      Values.memory(buffer).copyFrom(java.lang.foreign.MemorySegment.ofArray(buffers.get(next++)));
-    }
-    try (Tensor state = RandomState.get()) {
-      Values.memory(state).copyFrom(java.lang.foreign.MemorySegment.ofArray(random));
-      RandomState.set(state);
+    if (before != null) {
+      before.putBack(run.loop);
     }
     stepsDown++;
     note.accept(
@@ -81,9 +66,5 @@ public final class AutoBatch implements Companion {
   @Override
   public void save(Map<String, String> into) {
     into.put("autoBatch.stepsDown", Integer.toString(stepsDown));
-  }
-
-  private static byte[] bytes(Tensor tensor) {
-    return Values.memory(tensor).toArray(ValueLayout.JAVA_BYTE);
   }
 }

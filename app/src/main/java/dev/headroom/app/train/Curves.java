@@ -1,11 +1,15 @@
 package dev.headroom.app.train;
 
 import dev.headroom.effect.NoiseScale;
+import dev.headroom.loop.TrainingLoop;
+import dev.headroom.torch.TorchEngine;
 import java.io.BufferedWriter;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import org.bytedeco.pytorch.Tensor;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,7 +18,8 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Curves implements StepObserver, AutoCloseable {
   private final @Nullable EventFile events;
-  private final @Nullable BufferedWriter csv;
+  private final @Nullable Path file;
+  private @Nullable BufferedWriter csv;
   private final @Nullable NoiseObserver noise;
   private int probes;
 
@@ -28,10 +33,21 @@ public final class Curves implements StepObserver, AutoCloseable {
   public Curves(@Nullable Path tensorboard, @Nullable Path csv, @Nullable NoiseObserver noise)
       throws IOException {
     this.noise = noise;
-    this.csv = csv == null ? null : Files.newBufferedWriter(csv);
+    this.file = csv;
+    if (csv != null) {
+      Files.newOutputStream(csv, StandardOpenOption.CREATE, StandardOpenOption.APPEND).close();
+    }
     this.events = tensorboard == null ? null : EventFile.in(tensorboard);
-    if (this.csv != null) {
-      this.csv.write("step,curve,value\n");
+  }
+
+  @Override
+  public void begin(TrainingLoop<Tensor> loop, TorchEngine engine) {
+    if (file != null) {
+      try {
+        csv = ContinuedCsv.open(file, "step,curve,value", loop.steps());
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
     }
   }
 

@@ -22,6 +22,7 @@ public final class NoiseObserver implements StepObserver, AutoCloseable {
   private final NoiseScale whole = new NoiseScale();
   private final Map<String, NoiseScale> modules = new LinkedHashMap<>();
   private @Nullable GradientNoise<Tensor> noise;
+  private @Nullable TrainingLoop<Tensor> loop;
   private double latest = Double.NaN;
   private long nanos;
 
@@ -41,6 +42,7 @@ public final class NoiseObserver implements StepObserver, AutoCloseable {
   @Override
   public void begin(TrainingLoop<Tensor> loop, TorchEngine engine) {
     noise = new GradientNoise<>(engine, loop, engine::scalar);
+    this.loop = loop;
   }
 
   @Override
@@ -56,11 +58,15 @@ public final class NoiseObserver implements StepObserver, AutoCloseable {
   /** Takes a probe of so many small batches now, whatever the schedule says. */
   public NoiseScale.Estimate probe(int count) {
     GradientNoise<Tensor> at = noise;
-    if (at == null) {
+    TrainingLoop<Tensor> training = loop;
+    if (at == null || training == null) {
       throw new IllegalStateException("no run has begun");
     }
     long start = System.nanoTime();
+    // Training goes on as if nobody had looked: running statistics and dropout's draws too.
+    ForwardState before = ForwardState.of(training);
     GradientNoise.Measured measured = at.measure(schedule.small(), count, this::fill);
+    before.putBack(training);
     whole.add(measured.all());
     measured
         .byModule()
