@@ -49,7 +49,15 @@ record Failure(Exit exit, String message, @Nullable String hint) {
           new Rule(AccessDeniedException.class, Exit.INPUT, t -> path(t) + ": permission denied"),
           new Rule(IOException.class, Exit.INPUT, Failure::text),
           new Rule(InterruptedException.class, Exit.INTERRUPTED, t -> "interrupted"),
-          new Rule(OutOfMemoryError.class, Exit.DOES_NOT_FIT, t -> "ran out of memory: " + text(t)),
+          new Rule(
+              OutOfMemoryError.class,
+              Exit.DOES_NOT_FIT,
+              t ->
+                  text(t).contains("heap")
+                      ? "the data do not fit in Java's own memory ("
+                          + (Runtime.getRuntime().maxMemory() >> 20)
+                          + " MiB). Give it more, such as JDK_JAVA_OPTIONS=-Xmx8g"
+                      : "ran out of memory: " + text(t)),
           new Rule(
               UnsatisfiedLinkError.class,
               Exit.UNAVAILABLE,
