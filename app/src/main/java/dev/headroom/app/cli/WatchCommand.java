@@ -20,6 +20,7 @@ import java.util.Locale;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -35,7 +36,8 @@ import picocli.CommandLine.Parameters;
       "Example:",
       "  headroom watch -- python train.py",
       "  headroom plan mlp --json > plan.json; headroom watch --plan plan.json -- ./train.sh",
-      "  headroom watch --interval 0.5 --csv memory.csv"
+      "  headroom watch --interval 0.5 --csv memory.csv",
+      "  headroom watch --calibrate my-card.json; headroom plan mlp --device my-card.json"
     })
 final class WatchCommand extends AppCommand {
   private static final int COLUMNS = 32;
@@ -80,11 +82,17 @@ final class WatchCommand extends AppCommand {
       description = "Alarm when this is passed, instead of the plan.")
   private @Nullable Long ceiling;
 
+  @Mixin private final CalibrationOptions calibration = new CalibrationOptions();
+
   @Parameters(paramLabel = "COMMAND", arity = "0..*", description = "What to run and watch.")
   private List<String> command = List.of();
 
   @Override
   protected Exit run(Terminal terminal) throws IOException {
+    Path card = calibration.file;
+    if (card != null) {
+      return calibration.run(terminal, card);
+    }
     Interrupts.install();
     Long planned = plan == null ? null : PlanFile.usedBytes(plan);
     Long limit = ceiling != null ? ceiling : planned == null ? null : (Long) (planned + idle);
