@@ -35,6 +35,12 @@ public record Target(DType dtype, List<Dim> shape, boolean rows) {
   private static final long SMALL = 2;
   private static final long LARGE = 3;
 
+  /** {@code at::Reduction::Mean}. */
+  private static final long MEAN = 1;
+
+  /** torch.nn's own default. */
+  private static final long IGNORE_INDEX = -100;
+
   public Target {
     shape = List.copyOf(shape);
   }
@@ -120,20 +126,28 @@ public record Target(DType dtype, List<Dim> shape, boolean rows) {
     return dtype + shape.toString();
   }
 
+  private static <T> T call(Engine<T> engine, Recipe recipe, T out, T y) {
+    String op = recipe.loss().op();
+    double smoothing = recipe.extras().labelSmoothing();
+    return smoothing == 0
+        ? engine.call(op, out, y).getFirst()
+        : engine.call(op, out, y, null, MEAN, IGNORE_INDEX, smoothing).getFirst();
+  }
+
   /**
    * The loss of an output, as one writes it in Python: {@code F.cross_entropy(out, y)}, for tokens
    * {@code F.cross_entropy(out.view(-1, V), y.view(-1))}.
    *
    * @return an owned scalar
    */
-  <T> T loss(Engine<T> engine, Loss loss, T out, T y) {
+  <T> T loss(Engine<T> engine, Recipe recipe, T out, T y) {
     if (!rows) {
-      return engine.call(loss.op(), out, y).getFirst();
+      return call(engine, recipe, out, y);
     }
     long classes = engine.type(out).size(-1);
     T outRows = engine.call("aten.view.default", out, List.of(-1L, classes)).getFirst();
     T targets = engine.call("aten.view.default", y, List.of(-1L)).getFirst();
-    T result = engine.call(loss.op(), outRows, targets).getFirst();
+    T result = call(engine, recipe, outRows, targets);
     engine.release(outRows);
     engine.release(targets);
     return result;

@@ -418,7 +418,7 @@ public final class TrainingLoop<T> implements AutoCloseable {
     if (recipe.loss() == Loss.NONE) {
       out = null;
     } else {
-      newLoss = target.loss(engine, recipe.loss(), newOut, given(y));
+      newLoss = target.loss(engine, recipe, newOut, given(y));
     }
     lossWatcher.accept(newLoss);
     if (recipe.accumulate() > 1 || divisor != 1) {

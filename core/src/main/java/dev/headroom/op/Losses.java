@@ -41,11 +41,12 @@ final class Losses {
     PaperTensor input = a.tensor(0);
     PaperTensor target = a.tensor(1);
     check(a, input.type(), target.type());
-    if (a.number(5) != 0) {
-      throw new UnsupportedOperatorException(a.op(), "with label smoothing");
-    }
     PaperTensor logProbabilities = softmax(p, "LogSoftmaxBackward0", input);
-    PaperTensor loss = nllLoss(p, logProbabilities, target, a.integer(3));
+    PaperTensor loss =
+        a.number(5) == 0
+            ? nllLoss(p, logProbabilities, target, a.integer(3))
+            : LabelSmoothing.loss(
+                p, logProbabilities, target, a.integer(3), a.integer(4), a.number(5));
     p.release(logProbabilities);
     return List.of(loss);
   }

@@ -51,8 +51,8 @@ class PredictedEqualsMeasuredTest {
       for (Optimizer.Form form : Optimizer.Form.values()) {
         if (optimizer.has(form)) {
           Recipe recipe = Recipe.of(optimizer).with(form);
-          cases.add(new Case(784, 64, recipe.with(new Extras(0.1, 0, 0))));
-          cases.add(new Case(784, 64, recipe.with(new Extras(0, 1.5, 0.99))));
+          cases.add(new Case(784, 64, recipe.with(new Extras(0.1, 0, 0, 0))));
+          cases.add(new Case(784, 64, recipe.with(new Extras(0, 1.5, 0.99, 0.1))));
         }
       }
     }

@@ -165,6 +165,7 @@ final class Setup {
     out.put("--weight-decay", Double.toString(recipe.extras().weightDecay()));
     out.put("--clip-norm", Double.toString(recipe.extras().clipNorm()));
     out.put("--ema", Double.toString(recipe.extras().averageDecay()));
+    out.put("--label-smoothing", Double.toString(recipe.extras().labelSmoothing()));
     out.put("--batch", Integer.toString(batch));
     out.put("--accumulate", Integer.toString(recipe.accumulate()));
     out.put("--seed", Long.toString(seed));
@@ -237,7 +238,8 @@ final class Setup {
         .with(Checkpoint.valueOf(options.checkpoint.toUpperCase(Locale.ROOT)))
         .with(Loss.valueOf(options.loss.toUpperCase(Locale.ROOT)))
         .withTargetShape(targetShape(options.targetShape))
-        .with(options.extras.extras(optimizer));
+        .with(
+            options.extras.extras(optimizer, Loss.valueOf(options.loss.toUpperCase(Locale.ROOT))));
   }
 
   private static @Nullable List<Dim> targetShape(@Nullable List<Integer> sample) {
