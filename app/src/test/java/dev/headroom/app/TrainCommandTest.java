@@ -35,6 +35,20 @@ class TrainCommandTest {
     assertThat(json.at("/measured/byCategory")).isEqualTo(json.get("bytes"));
   }
 
+  /** Whether oneDNN computes it depends on the processor, and so does what is kept and copied. */
+  @Test
+  void convolutionsInBfloat16ArePredictedForThisProcessor() {
+    Run run = Run.line("train lenet --precision bf16 --json --quiet --batch 500");
+    assertThat(run.exit()).as(run.err()).isEqualTo(Exit.OK);
+    JsonNode json = run.json();
+    assertThat(json.at("/measured/byCategory")).isEqualTo(json.get("bytes"));
+    for (int i = 0; i < 2; i++) {
+      // Kernels' scratch comes on top; without it nothing measured can be below the prediction.
+      assertThat(json.at("/measured/iterations/" + i + "/peakLiveBytes").asLong())
+          .isGreaterThanOrEqualTo(json.at("/iterations/" + i + "/peakLiveBytes").asLong());
+    }
+  }
+
   @Test
   void theNoiseScaleIsMeasuredOnTheSideAndPlanned() {
     Run run = Run.line("train mlp --json --quiet --epochs 4 --noise-layers");

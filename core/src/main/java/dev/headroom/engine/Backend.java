@@ -51,6 +51,12 @@ public record Backend(
         kind, on, onednnBf16, threads, computeCapability, blasWorkspace, blasLtWorkspace);
   }
 
+  /** The same on a processor with or without bfloat16 units. */
+  public Backend withOnednnBf16(boolean has) {
+    return new Backend(
+        kind, onednn, has, threads, computeCapability, blasWorkspace, blasLtWorkspace);
+  }
+
   /** The same with another number of threads. */
   public Backend withThreads(int n) {
     return new Backend(

@@ -78,7 +78,7 @@ final class FitCommand extends AppCommand {
       throw new UsageException("fit looks for the batch itself", "Leave --batch out.");
     }
     Interrupts.install();
-    Setup setup = new Setup(network, options);
+    Setup setup = Setup.toRun(network, options);
     Budget budget = budget(terminal);
     Ledgers ledgers = new Ledgers(setup, options, terminal);
     Planner planner = ledgers.forProcess(setup.trainSize, setup.testSize);

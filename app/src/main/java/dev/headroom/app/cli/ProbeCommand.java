@@ -34,7 +34,7 @@ final class ProbeCommand extends AppCommand {
   @Override
   protected Exit run(Terminal terminal) throws IOException {
     endWithParent();
-    Setup setup = new Setup(network, options);
+    Setup setup = Setup.toRun(network, options);
     long batch = Objects.requireNonNullElse(options.batch, PlanCommand.DEFAULT_BATCH);
     long partial = setup.trainSize > batch ? setup.trainSize % batch : 0;
     terminal.json(

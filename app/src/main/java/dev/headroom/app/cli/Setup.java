@@ -11,6 +11,7 @@ import dev.headroom.graph.Graph;
 import dev.headroom.importers.ImportedModel;
 import dev.headroom.importers.Weights;
 import dev.headroom.loop.Target;
+import dev.headroom.plan.KernelScratch;
 import dev.headroom.recipe.BatchArrival;
 import dev.headroom.recipe.Checkpoint;
 import dev.headroom.recipe.Loss;
@@ -61,10 +62,25 @@ final class Setup {
 
   /** The same, with torch.optim's own choice of a step's form on a GPU. */
   Setup(String network, RecipeOptions options, boolean gpu) {
+    this(network, options, gpu, false);
+    if (!gpu && recipe.precision() == Precision.BF16 && KernelScratch.has(graph)) {
+      assumptions.add(
+          "a processor without AVX-512, where convolutions in bfloat16 take PyTorch's own kernels;"
+              + " train and fit predict for the processor that they run on");
+    }
+  }
+
+  /** The same for what will run here: predicted for this machine's own processor. */
+  static Setup toRun(String network, RecipeOptions options) {
+    return new Setup(network, options, false, Processor.computesBf16());
+  }
+
+  private Setup(String network, RecipeOptions options, boolean gpu, boolean bf16Units) {
     recipe = recipe(options, gpu);
     backend =
         Backend.cpu()
             .withOnednn(options.onednn.equals("on"))
+            .withOnednnBf16(bf16Units)
             .withThreads(options.threads == null ? 1 : options.threads);
     fromFile = NetworkFile.is(network);
     if (fromFile) {

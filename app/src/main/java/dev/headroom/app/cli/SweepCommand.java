@@ -90,7 +90,7 @@ final class SweepCommand extends AppCommand {
       throw new UsageException(
           "sweep takes --batches, not --batch or --accumulate", "Name them all: --batches 32,64.");
     }
-    Setup setup = new Setup(network, options);
+    Setup setup = Setup.toRun(network, options);
     String data = setup.data;
     if (data == null) {
       throw new UsageException("sweep needs images", "Name them with --data.");

@@ -100,7 +100,7 @@ final class TrainCommand extends AppCommand {
       throw new UsageException("train needs images, not --input", "Use --data.");
     }
     checkWritable(save);
-    Setup setup = new Setup(network, options);
+    Setup setup = Setup.toRun(network, options);
     String data = setup.trainingData();
     Ledgers ledgers = new Ledgers(setup, options, terminal);
     if (data == null && (setup.fromFile || readsTokens(setup))) {
