@@ -82,6 +82,7 @@ public final class Natives {
       return;
     }
     try {
+      Waiting.asleep();
       Path cache = Loader.getCacheDir().toPath();
       KnownLibraries known = KnownLibraries.in(cache, version());
       if (!known.load()) {
