@@ -20,31 +20,21 @@ import dev.headroom.app.train.TrainingResult;
 import dev.headroom.data.Datasets;
 import dev.headroom.data.ImageSet;
 import dev.headroom.graph.Input;
-import dev.headroom.ledger.Category;
 import dev.headroom.ledger.Ledger;
-import dev.headroom.ledger.Peak;
-import dev.headroom.ledger.Timeline;
 import dev.headroom.measure.Comparison;
 import dev.headroom.plan.Budget;
 import dev.headroom.plan.PaperTraining;
 import dev.headroom.plan.Plan;
 import dev.headroom.plan.ProbePlan;
-import dev.headroom.recipe.Checkpoint;
 import dev.headroom.report.ComparisonReport;
-import dev.headroom.report.PlanReport;
 import dev.headroom.tensor.Bytes;
 import dev.headroom.tensor.DType;
 import dev.headroom.torch.Natives;
 import dev.headroom.torch.TorchOutOfMemoryException;
 import java.io.IOException;
-import java.nio.file.AccessDeniedException;
-import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
-import java.util.EnumMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -99,7 +89,7 @@ final class TrainCommand extends AppCommand {
     if (options.input != null) {
       throw new UsageException("train needs images, not --input", "Use --data.");
     }
-    checkWritable(save);
+    SavedWeights.checkWritable(save);
     Setup setup = Setup.toRun(network, options);
     String data = setup.trainingData();
     Ledgers ledgers = new Ledgers(setup, options, terminal);
@@ -191,7 +181,7 @@ final class TrainCommand extends AppCommand {
             ? compareResumed(setup, batch, result.measured())
             : compare(ledgers, batch, result.measured());
     if (terminal.wantsJson()) {
-      Map<String, Object> json = json(ledgers.report(plan), result);
+      Map<String, Object> json = TrainReport.json(ledgers.report(plan), result);
       if (kept != null) {
         json.put("checkpoints", kept.json());
       }
@@ -200,14 +190,14 @@ final class TrainCommand extends AppCommand {
       }
       terminal.json(json);
     } else {
-      print(terminal, setup, batch, result, comparison);
+      TrainReport.text(setup, batch, result, comparison).forEach(terminal::println);
       if (noiseReport != null) {
         noiseReport.text(result.trainSeconds()).forEach(terminal::println);
       }
     }
     IOException saveFailure = result.saveFailure();
     if (saveFailure != null) {
-      throw cannotWrite(save, saveFailure);
+      throw SavedWeights.cannotWrite(save, saveFailure);
     }
     if (save != null) {
       terminal.note("wrote " + save);
@@ -266,7 +256,7 @@ final class TrainCommand extends AppCommand {
       out.put("steps", RandomTraining.STEPS);
       out.put("seconds", result.seconds());
       out.put("trainLoss", result.loss());
-      out.put("measured", measured(result.measured()));
+      out.put("measured", TrainReport.measured(result.measured()));
       terminal.json(out);
     } else {
       terminal.println(
@@ -277,7 +267,7 @@ final class TrainCommand extends AppCommand {
               batch,
               setup.recipe.optimizer().label(),
               setup.recipe.form().label(),
-              checkpoint(setup),
+              TrainReport.checkpoint(setup),
               RandomTraining.STEPS,
               result.seconds(),
               result.loss()));
@@ -303,115 +293,5 @@ final class TrainCommand extends AppCommand {
   private static Comparison compare(Ledgers ledgers, long batch, Ledger measured) {
     return Comparison.of(
         ledgers.chosen().ledger(Collections.nCopies(measured.iterations(), batch), 0), measured);
-  }
-
-  /** Before an hour of training, not after it. */
-  private static void checkWritable(@Nullable Path save) {
-    if (save == null) {
-      return;
-    }
-    if (Files.isDirectory(save)) {
-      throw new InputException(save + " is a folder", "Name a file for --save.");
-    }
-    try {
-      Files.delete(Files.createTempFile(save.toAbsolutePath().getParent(), ".headroom", ".part"));
-    } catch (IOException e) {
-      throw cannotWrite(save, e);
-    }
-  }
-
-  private static InputException cannotWrite(@Nullable Path save, IOException e) {
-    return new InputException(
-        save + " cannot be written: " + reason(e),
-        "Create its folder, make room, or name another file for --save.",
-        e);
-  }
-
-  private static String reason(IOException e) {
-    return switch (e) {
-      case NoSuchFileException missing -> "its folder is missing";
-      case AccessDeniedException denied -> "permission denied";
-      default -> String.valueOf(e.getMessage());
-    };
-  }
-
-  private void print(
-      Terminal terminal, Setup setup, int batch, TrainingResult result, Comparison comparison) {
-    terminal.println(
-        String.format(
-            Locale.ROOT,
-            "%s on %s · batch %d · %s (%s)%s · %s",
-            setup.graph.name(),
-            setup.trainingData(),
-            batch,
-            setup.recipe.optimizer().label(),
-            setup.recipe.form().label(),
-            checkpoint(setup),
-            epochs(result)));
-    terminal.println(score(result));
-    terminal.println(
-        String.format(
-            Locale.ROOT,
-            "%,d steps in %.2f s: %,.0f images/s.",
-            result.steps(),
-            result.trainSeconds(),
-            result.imagesPerSecond()));
-    terminal.println();
-    new ComparisonReport(comparison).text().forEach(terminal::println);
-  }
-
-  private static String checkpoint(Setup setup) {
-    return setup.recipe.checkpoint() == Checkpoint.NONE
-        ? ""
-        : " · checkpoint " + setup.recipe.checkpoint().label();
-  }
-
-  private static String score(TrainingResult result) {
-    return Double.isNaN(result.testAccuracy())
-        ? String.format(Locale.ROOT, "Training loss %.4f; not tested.", result.trainLoss())
-        : String.format(
-            Locale.ROOT,
-            "Test accuracy %.2f %%, loss %.4f (training loss %.4f).",
-            100 * result.testAccuracy(),
-            result.testLoss(),
-            result.trainLoss());
-  }
-
-  private static String epochs(TrainingResult result) {
-    String done = result.epochs() + (result.epochs() == 1 ? " epoch" : " epochs");
-    return result.interrupted() ? "interrupted after " + done : done;
-  }
-
-  private static Map<String, Object> json(PlanReport report, TrainingResult result) {
-    Map<String, Object> out = report.json();
-    out.put("epochs", result.epochs());
-    out.put("steps", result.steps());
-    out.put("seconds", result.trainSeconds());
-    out.put("imagesPerSecond", result.imagesPerSecond());
-    out.put("trainLoss", result.trainLoss());
-    if (!Double.isNaN(result.testAccuracy())) {
-      Map<String, Object> test = new LinkedHashMap<>();
-      test.put("accuracy", result.testAccuracy());
-      test.put("loss", result.testLoss());
-      out.put("test", test);
-    }
-    out.put("measured", measured(result.measured()));
-    return out;
-  }
-
-  private static Map<String, Object> measured(Ledger ledger) {
-    Timeline measured = new Timeline(ledger);
-    List<Peak> peaks = new ArrayList<>();
-    for (int i = 1; i <= Math.min(2, ledger.iterations()); i++) {
-      peaks.add(measured.peak(i));
-    }
-    EnumMap<Category, Long> bytes = new EnumMap<>(Category.class);
-    for (Category category : Category.values()) {
-      bytes.put(category, measured.bytes(category));
-    }
-    Map<String, Object> out = new LinkedHashMap<>();
-    out.put("iterations", PlanReport.iterations(peaks));
-    out.put("byCategory", PlanReport.bytes(bytes));
-    return out;
   }
 }
