@@ -4,6 +4,7 @@ import dev.headroom.allocator.Trace;
 import dev.headroom.importers.pickle.Pickle;
 import java.io.BufferedInputStream;
 import java.io.ByteArrayInputStream;
+import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -61,6 +62,8 @@ public final class SnapshotReader {
         throw new IOException("the file is empty");
       }
       return PickledTrace.read(Pickle.read(plain));
+    } catch (EOFException e) {
+      throw new IOException(name + " ends early: it is truncated. Copy it again.", e);
     } catch (IOException | IllegalArgumentException | ArithmeticException e) {
       String message = String.valueOf(e.getMessage()).lines().findFirst().orElse("");
       throw new IOException(name + ": " + message, e);

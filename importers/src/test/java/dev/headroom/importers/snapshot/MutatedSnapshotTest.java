@@ -1,12 +1,16 @@
 package dev.headroom.importers.snapshot;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.headroom.allocator.Replay;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.SplittableRandom;
+import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.Test;
 
 /** Damaged recordings: a clear message or a recording, never anything else. */
@@ -25,6 +29,18 @@ class MutatedSnapshotTest {
   @Test
   void aThousandMutationsOfTheJsonForm() throws IOException {
     mutate(resource("made.json"), "made.json", 1000);
+  }
+
+  @Test
+  void aCutOffGzipSaysSo() throws IOException {
+    ByteArrayOutputStream packed = new ByteArrayOutputStream();
+    try (GZIPOutputStream out = new GZIPOutputStream(packed)) {
+      out.write("{\"segments\": [], \"device_traces\": []}".getBytes(StandardCharsets.UTF_8));
+    }
+    byte[] cut = Arrays.copyOf(packed.toByteArray(), packed.size() / 2);
+    assertThatThrownBy(() -> SnapshotReader.parse(cut, "s.json.gz"))
+        .isInstanceOf(IOException.class)
+        .hasMessage("s.json.gz ends early: it is truncated. Copy it again.");
   }
 
   private static void mutate(byte[] good, String name, int times) throws IOException {
