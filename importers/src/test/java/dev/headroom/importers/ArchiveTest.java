@@ -13,11 +13,20 @@ import dev.headroom.graph.Input;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.zip.CRC32;
+import java.util.zip.ZipEntry;
+import org.apache.commons.compress.archivers.zip.Zip64Mode;
+import org.apache.commons.compress.archivers.zip.ZipArchiveEntry;
+import org.apache.commons.compress.archivers.zip.ZipArchiveOutputStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Whole archives, with their weights. */
 class ArchiveTest {
@@ -65,6 +74,35 @@ class ArchiveTest {
     assertThat(packed.graph().nodes()).isEqualTo(stored.nodes());
     assertThat(packed.graph().inputs()).isEqualTo(stored.inputs());
     assertThat(values(packed, "fc1.weight")).hasSize(100_352).containsOnly(0f);
+  }
+
+  /** As torch.export.save writes where an entry or the archive passes 4 GiB. */
+  @ParameterizedTest
+  @ValueSource(ints = {ZipEntry.STORED, ZipEntry.DEFLATED})
+  void zip64(int method) throws Exception {
+    Path small = export("mlp_784_128_10.pt2");
+    Path large = folder.resolve("large.pt2");
+    try (ZipArchiveOutputStream out = new ZipArchiveOutputStream(large)) {
+      out.setUseZip64(Zip64Mode.Always);
+      for (Map.Entry<String, byte[]> e : Zips.read(small).entrySet()) {
+        ZipArchiveEntry entry = new ZipArchiveEntry(e.getKey());
+        entry.setMethod(method);
+        CRC32 crc = new CRC32();
+        crc.update(e.getValue());
+        entry.setCrc(crc.getValue());
+        entry.setSize(e.getValue().length);
+        out.putArchiveEntry(entry);
+        out.write(e.getValue());
+        out.closeArchiveEntry();
+      }
+    }
+    // The field of ZIP64 (tag 1) in the first entry's header, its 32-bit sizes all ones.
+    byte[] head = Arrays.copyOf(Files.readAllBytes(large), 30);
+    assertThat(Arrays.copyOfRange(head, 22, 26)).containsOnly(0xff);
+    ImportedModel model = NetworkFiles.read(large, null);
+    assertThat(model.graph().nodes()).isEqualTo(NetworkFiles.read(small, null).graph().nodes());
+    assertThat(values(model, "fc1.weight"))
+        .isEqualTo(values(NetworkFiles.read(small, null), "fc1.weight"));
   }
 
   @Test
