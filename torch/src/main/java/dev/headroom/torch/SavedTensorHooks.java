@@ -15,6 +15,7 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Objects;
 import java.util.function.Supplier;
+import org.bytedeco.javacpp.Loader;
 import org.bytedeco.javacpp.Pointer;
 import org.bytedeco.pytorch.MemCopyFunction;
 import org.bytedeco.pytorch.Tensor;
@@ -92,6 +93,13 @@ final class SavedTensorHooks {
   private static synchronized void prepare() {
     if (table != 0) {
       return;
+    }
+    if (!Loader.getPlatform().equals("linux-x86_64")) {
+      // The table's functions return objects as System V on x86-64 does; others do it otherwise.
+      throw new EngineUnavailableException(
+          "checkpointing runs on Linux x86-64 alone, not on "
+              + Loader.getPlatform()
+              + ". Leave --checkpoint out to train; plan --checkpoint works everywhere.");
     }
     Pack pack = new Pack();
     packing = pack;

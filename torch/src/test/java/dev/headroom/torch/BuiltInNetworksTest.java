@@ -44,7 +44,7 @@ class BuiltInNetworksTest {
     Options small = Options.none().sample(List.of(3L, 32L, 32L)).classes(10);
     Image image = new Image(3, 32, 32);
     List<Case> cases = new ArrayList<>();
-    for (String name : List.of("lenet", "cnn", "resnet18")) {
+    for (String name : List.of("lenet", "cnn", "resnet18", "convnext_tiny")) {
       cases.add(new Case(name, Zoo.build(name, small)));
     }
     cases.add(new Case("vit", new Vit("vit", 16, 2, 4, 64).build(image, 10)));
