@@ -24,7 +24,8 @@ class ArrowsTest {
     "engine",
     "allocator",
     "device",
-    "effect"
+    "effect",
+    "lever"
   };
 
   private static final JavaClasses CLASSES =

@@ -89,6 +89,11 @@ public record GpuPlan(
     return new GpuPlan(question, batch, run, new Timeline(run.ledger()), largest(question));
   }
 
+  /** What the card shows as used at most at a batch, were there room for all. */
+  public static long usedBytes(Question question, long batch) {
+    return question.device().usedBytes(question.run(batch, Long.MAX_VALUE).peakReservedBytes());
+  }
+
   /** The largest batch that fits, or null. */
   public static @Nullable LargestBatch largest(Question q) {
     LargestBatch live =

@@ -39,7 +39,9 @@ public final class GpuPlanReport {
             + plan.question().recipe().optimizer().label()
             + " ("
             + plan.question().recipe().form().label()
-            + ") · fp32 · "
+            + ") · "
+            + plan.question().recipe().precision().label()
+            + " · "
             + device.title());
     lines.addAll(verdict());
     lines.add("");
@@ -112,7 +114,7 @@ public final class GpuPlanReport {
   }
 
   /** Long notes go on in the next line. */
-  private static List<String> wrap(List<String> lines) {
+  static List<String> wrap(List<String> lines) {
     List<String> out = new ArrayList<>();
     for (String line : lines) {
       String rest = line;

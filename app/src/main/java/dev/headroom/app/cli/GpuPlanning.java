@@ -5,9 +5,12 @@ import dev.headroom.app.InputException;
 import dev.headroom.app.Terminal;
 import dev.headroom.device.Device;
 import dev.headroom.importers.snapshot.SnapshotWriter;
+import dev.headroom.lever.Levers;
+import dev.headroom.lever.Setting;
 import dev.headroom.plan.GpuPlan;
 import dev.headroom.plan.LargestBatch;
 import dev.headroom.report.GpuPlanReport;
+import dev.headroom.report.LeverReport;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -15,9 +18,17 @@ import org.jspecify.annotations.Nullable;
 
 /** {@code plan} for a GPU. */
 final class GpuPlanning {
+  /** Ampere: the first compute capability with bfloat16 units. */
+  private static final int FIRST_BF16 = 80;
+
   private GpuPlanning() {}
 
-  static Exit run(Terminal terminal, Setup setup, RecipeOptions options, GpuOptions gpu)
+  static Exit run(
+      Terminal terminal,
+      Setup setup,
+      RecipeOptions options,
+      GpuOptions gpu,
+      LeverOptions leverOptions)
       throws IOException {
     Device device = DeviceOption.gpu(gpu.device);
     long samples = gpu.samples == null ? setup.trainSize : gpu.samples;
@@ -36,12 +47,18 @@ final class GpuPlanning {
       write(plan, gpu.snapshot);
       terminal.note("wrote " + gpu.snapshot);
     }
-    if (terminal.wantsJson()) {
-      terminal.json(report.json());
-    } else {
-      report.text().forEach(terminal::println);
-    }
-    return plan.fits() ? Exit.OK : Exit.DOES_NOT_FIT;
+    LeverReport levers =
+        leverOptions.report(
+            setup.graph,
+            new Levers(
+                new Setting(setup.graph, setup.recipe, gpu.settings()),
+                new GpuReplan(question),
+                true,
+                device.computeCapability() >= FIRST_BF16),
+            plan.batch(),
+            plan.timeline().peak(),
+            plan.largestBatch() == null);
+    return PlanCommand.print(terminal, report.json(), report.text(), levers, plan.fits());
   }
 
   private static long batch(GpuPlan.Question question, RecipeOptions options) {

@@ -3,6 +3,8 @@ package dev.headroom.app.cli;
 import dev.headroom.app.InputException;
 import dev.headroom.app.Terminal;
 import dev.headroom.graph.Node;
+import dev.headroom.lever.Replan;
+import dev.headroom.lever.Setting;
 import dev.headroom.loop.Target;
 import dev.headroom.op.UnsupportedOperatorException;
 import dev.headroom.plan.Budget;
@@ -19,6 +21,7 @@ import dev.headroom.report.PlanReport;
 import dev.headroom.torch.EngineUnavailableException;
 import dev.headroom.torch.RecordedTraining;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -165,6 +168,32 @@ final class Ledgers {
               + " themselves: libtorch is not here to record it");
       return source;
     }
+  }
+
+  /** Plans of changed trainings, from ledgers of the same kind as this one's. */
+  Replan replan(Budget budget) {
+    Map<Setting, LedgerSource> recorded = new HashMap<>();
+    return new Replan() {
+      @Override
+      public long bytes(Setting setting, long batch) {
+        return planner(setting, source == recording).plan(batch, null).peak().liveBytes();
+      }
+
+      @Override
+      public @Nullable LargestBatch largest(Setting setting) {
+        return planner(setting, recording != null).largestBatch(budget);
+      }
+
+      private Planner planner(Setting setting, boolean record) {
+        LedgerSource ledgers =
+            record
+                ? recorded.computeIfAbsent(
+                    setting, s -> new RecordedTraining(s.graph(), s.recipe(), setup.backend))
+                : PaperTraining.source(setting.graph(), setting.recipe(), setup.backend);
+        return new Planner(
+            setting.graph(), setting.recipe(), ledgers, setup.trainSize, setup.testSize);
+      }
+    };
   }
 
   /** The same plan with everything kept, or null where everything is. */

@@ -1,13 +1,20 @@
 package dev.headroom.app.cli;
 
+import dev.headroom.allocator.AllocatorSettings;
 import dev.headroom.app.AppCommand;
 import dev.headroom.app.Exit;
 import dev.headroom.app.Terminal;
+import dev.headroom.lever.Levers;
+import dev.headroom.lever.Setting;
 import dev.headroom.plan.Budget;
 import dev.headroom.plan.LargestBatch;
 import dev.headroom.plan.Plan;
+import dev.headroom.report.LeverReport;
 import dev.headroom.report.PlanReport;
 import java.io.IOException;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Parameters;
@@ -23,7 +30,8 @@ import picocli.CommandLine.Parameters;
       "  headroom plan mlp --data cifar10 --budget 64MiB --json",
       "  headroom plan net.pt2 --batch 32 --ledger recorded",
       "  headroom plan resnet18 --input 3x224x224 --device rtx3090",
-      "  headroom plan net.pt2 --batch 256 --device a100-40gb --samples 50000"
+      "  headroom plan net.pt2 --batch 256 --device a100-40gb --samples 50000",
+      "  headroom plan vit_b_16 --device rtx3090 --levers --want-batch 256"
     })
 final class PlanCommand extends AppCommand {
   static final int DEFAULT_BATCH = 64;
@@ -35,11 +43,13 @@ final class PlanCommand extends AppCommand {
 
   @Mixin private final GpuOptions gpu = new GpuOptions();
 
+  @Mixin private final LeverOptions levers = new LeverOptions();
+
   @Override
   protected Exit run(Terminal terminal) throws IOException {
     Setup setup = new Setup(network, options, gpu.isGpu());
     if (gpu.isGpu()) {
-      return GpuPlanning.run(terminal, setup, options, gpu);
+      return GpuPlanning.run(terminal, setup, options, gpu, levers);
     }
     Ledgers ledgers = new Ledgers(setup, options, terminal);
     Budget budget = Memory.budget(options.budgetBytes);
@@ -52,11 +62,41 @@ final class PlanCommand extends AppCommand {
     }
     Plan plan = ledgers.plan(batch, budget, setup.trainSize, setup.testSize);
     PlanReport report = ledgers.report(plan);
+    return print(
+        terminal,
+        report.json(),
+        report.text(),
+        levers.report(
+            setup.graph,
+            new Levers(
+                new Setting(setup.graph, setup.recipe, AllocatorSettings.DEFAULT),
+                ledgers.replan(budget),
+                false,
+                true),
+            batch,
+            plan.peak(),
+            plan.largestBatch() == null),
+        plan.fits());
+  }
+
+  /** Prints a plan, and what could be changed about it. */
+  static Exit print(
+      Terminal terminal,
+      Map<String, Object> json,
+      List<String> text,
+      @Nullable LeverReport levers,
+      boolean fits) {
     if (terminal.wantsJson()) {
-      terminal.json(report.json());
+      if (levers != null) {
+        json.put("levers", levers.json());
+      }
+      terminal.json(json);
     } else {
-      report.text().forEach(terminal::println);
+      text.forEach(terminal::println);
+      if (levers != null) {
+        levers.text().forEach(terminal::println);
+      }
     }
-    return plan.fits() ? Exit.OK : Exit.DOES_NOT_FIT;
+    return fits && (levers == null || levers.reached()) ? Exit.OK : Exit.DOES_NOT_FIT;
   }
 }

@@ -71,6 +71,11 @@ final class RecipeOptions {
   String checkpoint = "none";
 
   @Option(
+      names = "--in-place",
+      description = "nn.ReLU(inplace=True) wherever that changes no value.")
+  boolean inPlace;
+
+  @Option(
       names = "--onednn",
       paramLabel = "on|off",
       converter = Values.Switch.class,

@@ -8,6 +8,7 @@ import dev.headroom.engine.Backend;
 import dev.headroom.graph.Blocks;
 import dev.headroom.graph.Dim;
 import dev.headroom.graph.Graph;
+import dev.headroom.graph.InPlace;
 import dev.headroom.importers.ImportedModel;
 import dev.headroom.importers.Weights;
 import dev.headroom.loop.Target;
@@ -85,7 +86,7 @@ final class Setup {
     fromFile = NetworkFile.is(network);
     if (fromFile) {
       ImportedModel model = NetworkFile.read(network, options);
-      graph = model.graph();
+      graph = asWanted(model.graph(), options);
       weights = model.weights();
       data = options.data;
       Datasets.Facts facts = data == null ? null : Datasets.facts(data);
@@ -120,8 +121,19 @@ final class Setup {
       trainSize = facts.trainSize();
       testSize = facts.testSize();
     }
-    graph = network(network, zoo);
+    graph = asWanted(network(network, zoo), options);
     checkBlocks();
+  }
+
+  private static Graph asWanted(Graph graph, RecipeOptions options) {
+    Graph inPlace = options.inPlace ? InPlace.of(graph) : graph;
+    if (options.inPlace && inPlace.equals(graph)) {
+      throw new UsageException(
+          graph.name() + " has no ReLU that could work in place",
+          "Leave --in-place out: either it has none, all are in place already, or another call"
+              + " needs their input.");
+    }
+    return inPlace;
   }
 
   private void checkBlocks() {

@@ -1,0 +1,55 @@
+package dev.headroom.app.cli;
+
+import dev.headroom.app.UsageException;
+import dev.headroom.graph.Graph;
+import dev.headroom.ledger.Peak;
+import dev.headroom.lever.Levers;
+import dev.headroom.lever.Levers.Row;
+import dev.headroom.report.LeverReport;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+
+/** What could be changed so that less memory is needed. */
+final class LeverOptions {
+  @Option(
+      names = "--levers",
+      description = "What could be changed: bytes and batch of each, planned anew.")
+  boolean table;
+
+  @Option(
+      names = "--want-batch",
+      paramLabel = "N",
+      converter = Values.Count.class,
+      description = "The cheapest levers that allow N samples per optimizer step.")
+  @Nullable Integer want;
+
+  private boolean asked() {
+    return table || want != null;
+  }
+
+  /**
+   * The answer, or null where nobody asked and it is not needed: by itself it comes when not even
+   * batch 1 fits.
+   *
+   * @param batch micro-batch of the plan
+   */
+  @Nullable LeverReport report(Graph graph, Levers levers, long batch, Peak peak, boolean none) {
+    boolean own = graph.ownBatch().isPresent();
+    if (own && asked()) {
+      throw new UsageException(
+          graph.name() + " takes one batch alone, so that no other can be planned",
+          "Leave --levers and --want-batch out, or export with a dynamic batch.");
+    }
+    if (own || !(asked() || none)) {
+      return null;
+    }
+    long wanted = want != null ? want : none ? 1 : 0;
+    Row now = levers.base(batch);
+    List<Row> helpful = levers.helpful(now);
+    Row reaching = wanted == 0 ? null : levers.reaching(wanted, helpful);
+    boolean changed = reaching == null || !reaching.levers().isEmpty();
+    Row accumulating = wanted > 1 && changed ? levers.accumulating(wanted) : null;
+    return new LeverReport(now, helpful, peak, wanted, reaching, accumulating, table);
+  }
+}

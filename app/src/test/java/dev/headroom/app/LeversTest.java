@@ -1,0 +1,125 @@
+package dev.headroom.app;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.util.HashSet;
+import java.util.Random;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** {@code plan --levers} and {@code --want-batch}: each claim is what the changed plan shows. */
+class LeversTest {
+  private static final String GPT = "gpt --layers 2 --width 64 --heads 4 --sequence 32 ";
+  private static final String MLP = "mlp --data mnist --hidden 512,256 ";
+  private static final String[] NETWORKS = {
+    GPT, MLP, "resnet18 --input 3x64x64 ", "mobilenet_v2 --input 3x64x64 ", "lenet --data mnist "
+  };
+  private static final String[] DEVICES = {
+    "--device rtx3090 ", "--device a100-40gb ", "--ledger written "
+  };
+  private static final String[] OPTIMIZERS = {"adam", "adamw", "momentum", "rmsprop", "sgd"};
+
+  /** Seeded networks, devices, budgets and optimizers: a lever claims what its re-plan shows. */
+  @ParameterizedTest
+  @ValueSource(ints = {1, 2, 3, 4, 5, 6, 7, 8})
+  void noLeverClaimsMoreThanItsPlanShows(int seed) {
+    Random random = new Random(seed);
+    String device = DEVICES[random.nextInt(DEVICES.length)];
+    int budget = 400 + random.nextInt(1200);
+    String line =
+        "plan "
+            + NETWORKS[random.nextInt(NETWORKS.length)]
+            + device
+            + "--json --budget "
+            + budget
+            + "MiB --optimizer "
+            + OPTIMIZERS[random.nextInt(OPTIMIZERS.length)]
+            + " ";
+    int batch = 4 * (1 + random.nextInt(8));
+    JsonNode all = Run.line(line + "--levers --batch " + batch).json().get("levers");
+    assertThat(all.get("levers").size()).as(line).isPositive();
+    for (JsonNode lever : all.get("levers")) {
+      String options = lever.get("options").asText();
+      int passes = options.startsWith("--accumulate") ? 2 : 1;
+      JsonNode plan = Run.line(again(line, options) + " --batch " + batch / passes).json();
+      JsonNode peak = plan.get("peak");
+      long bytes = peak.path("usedBytes").asLong(peak.get("liveBytes").asLong());
+      assertThat(lever.get("bytes").asLong()).as(line + options).isEqualTo(bytes);
+      assertThat(lever.get("largest").asLong())
+          .as(line + options)
+          .isEqualTo(passes * plan.at("/largestBatch/fits").asLong(0));
+      assertThat(lever.get("savedBytes").asLong())
+          .isEqualTo(all.at("/asItIs/bytes").asLong() - bytes);
+    }
+  }
+
+  /** The line with a lever's options, in the place of those that it replaces. */
+  private static String again(String line, String options) {
+    String rest =
+        options.contains("--optimizer ") ? line.replaceAll("--optimizer \\w+ ", "") : line;
+    return rest + options;
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"--device rtx3090 --budget 600MiB", "--budget 20MiB"})
+  void theCombinationReachesTheWantedBatch(String room) {
+    String line = "plan " + GPT + room + " --json ";
+    long fits = Run.line(line + "--batch 1").json().at("/largestBatch/fits").asLong();
+    long want = (fits + fits / 10) / 2 * 2;
+    Run run = Run.line(line + "--batch 1 --want-batch " + want);
+    assertThat(run.exit()).isEqualTo(Exit.OK);
+    JsonNode reaching = run.json().at("/levers/reaching");
+    assertThat(reaching.get("largest").asLong()).isGreaterThanOrEqualTo(want);
+    String options = reaching.get("options").asText();
+    assertThat(Run.line(again(line, options) + " --batch " + want).exit()).isEqualTo(Exit.OK);
+    JsonNode parts = run.json().at("/levers/accumulating");
+    assertThat(parts.get("options").asText()).startsWith("--accumulate ");
+    int passes = Integer.parseInt(parts.get("options").asText().split(" ")[1]);
+    assertThat(Run.line(line + "--accumulate " + passes + " --batch " + want / passes).exit())
+        .isEqualTo(Exit.OK);
+  }
+
+  @Test
+  void whereNotEvenBatch1FitsTheDominantTermAndALeverAreNamed() {
+    String line = "plan " + MLP + "--device rtx3090 --budget 348MiB";
+    Run run = Run.line(line);
+    assertThat(run.exit()).isEqualTo(Exit.DOES_NOT_FIT);
+    assertThat(run.out()).contains("Not even batch 1 fits", "Most of the peak of", "Cheapest that");
+    String options = Run.line(line + " --json").json().at("/levers/reaching/options").asText();
+    Run changed = Run.line(line + " --batch 1 " + options);
+    assertThat(changed.exit()).as(options + changed.out()).isEqualTo(Exit.OK);
+    Run hopeless = Run.line("plan " + MLP + "--device rtx3090 --budget 64MiB");
+    assertThat(hopeless.exit()).isEqualTo(Exit.DOES_NOT_FIT);
+    assertThat(hopeless.out()).contains("No lever makes batch 1 fit");
+  }
+
+  @Test
+  void leversAreSortedByWhatTheyCost() {
+    Run run = Run.line("plan resnet18 --device rtx3090 --batch 8 --levers --json");
+    Set<String> seen = new HashSet<>();
+    for (JsonNode lever : run.json().at("/levers/levers")) {
+      String options = lever.get("options").asText();
+      if (options.startsWith("--checkpoint")) {
+        assertThat(seen).noneMatch(o -> o.startsWith("--precision") || o.equals("--optimizer sgd"));
+        assertThat(lever.get("recompute").asDouble()).isBetween(0.5, 1.0);
+      }
+      seen.add(options);
+    }
+    assertThat(seen).contains("--checkpoint blocks", "--precision bf16", "--optimizer sgd");
+    assertThat(seen).doesNotContain("--in-place");
+  }
+
+  @Test
+  void inPlaceRunsAsPlanned() {
+    String line = "cnn --data shapes --batch 16 --in-place";
+    Run run = Run.line("train " + line + " --epochs 1");
+    assertThat(run.exit()).as(run.err()).isEqualTo(Exit.OK);
+    assertThat(run.out()).contains("Predicted = measured, to the byte.");
+    Run none = Run.line("plan vgg16 --in-place");
+    assertThat(none.exit()).isEqualTo(Exit.USAGE);
+    assertThat(none.err()).contains("no ReLU that could work in place");
+  }
+}

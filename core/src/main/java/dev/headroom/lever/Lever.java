@@ -1,0 +1,50 @@
+package dev.headroom.lever;
+
+import java.util.function.UnaryOperator;
+
+/**
+ * One change to a training.
+ *
+ * @param option what to add to the command line
+ * @param kind two levers of one kind exclude each other
+ * @param price what is paid for it, in general
+ * @param recompute forward calls that are run once more, as a share of all
+ * @param cost what is paid for it, in words
+ * @param change the change itself
+ */
+public record Lever(
+    String option,
+    Kind kind,
+    Price price,
+    double recompute,
+    String cost,
+    UnaryOperator<Setting> change) {
+
+  /** What is changed. */
+  public enum Kind {
+    ALLOCATOR,
+    ACTIVATION,
+    FORM,
+    CHECKPOINT,
+    ACCUMULATE,
+    PRECISION,
+    OPTIMIZER
+  }
+
+  /** From cheap to dear. */
+  public enum Price {
+    /** The same training, as fast or nearly so. */
+    NONE,
+    /** The same training, slower. */
+    TIME,
+    /** Batch norm sees fewer samples at once, or values are rounded otherwise. */
+    VALUES,
+    /** Another training: its settings have to be found again. */
+    TRAINING
+  }
+
+  /** The training with this change. */
+  public Setting apply(Setting setting) {
+    return change.apply(setting);
+  }
+}

@@ -1,0 +1,177 @@
+package dev.headroom.lever;
+
+import dev.headroom.ledger.RecordingMismatchException;
+import dev.headroom.lever.Lever.Kind;
+import dev.headroom.op.UnsupportedOperatorException;
+import dev.headroom.plan.LargestBatch;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The levers of a training, each planned anew: what it saves, which batch it gives. Batches here
+ * are samples per optimizer step: micro-batch times accumulation.
+ */
+public final class Levers {
+  /** Beyond this many micro-batches per step nobody accumulates. */
+  private static final int MOST_PASSES = 1024;
+
+  private final Setting base;
+  private final Replan replan;
+  private final Catalogue catalogue;
+
+  /** As {@link Catalogue}; re-plans are for the same device, data and budget. */
+  public Levers(Setting base, Replan replan, boolean gpu, boolean bf16) {
+    this.base = base;
+    this.replan = replan;
+    this.catalogue = new Catalogue(base, gpu, bf16);
+  }
+
+  /**
+   * A training with some levers pulled, as its plan shows it.
+   *
+   * @param levers those pulled, cheapest first; empty for the training as it is
+   * @param step samples per optimizer step that the bytes are for
+   * @param bytes the most bytes at once
+   * @param largest the most samples per optimizer step within the budget; 0 if not even
+   *     micro-batches of one sample fit
+   */
+  public record Row(List<Lever> levers, long step, long bytes, long largest) {
+    public Row {
+      levers = List.copyOf(levers);
+    }
+
+    /** What to add to the command line, the batch left out. */
+    public String options() {
+      return String.join(" ", levers.stream().map(Lever::option).toList());
+    }
+
+    /** Forward calls run once more, as a share of all. */
+    public double recompute() {
+      return levers.stream().mapToDouble(Lever::recompute).sum();
+    }
+  }
+
+  /** The training as it is. */
+  public Row base(long batch) {
+    return row(List.of(), Math.multiplyExact(batch, (long) base.recipe().accumulate()));
+  }
+
+  /**
+   * The levers that help, by bytes or by batch, cheapest first. Left out is what cannot be planned,
+   * and accumulation where the batch cannot be halved.
+   */
+  public List<Row> helpful(Row now) {
+    List<Row> out = new ArrayList<>();
+    for (Lever lever : catalogue.levers()) {
+      int passes = lever.apply(base).recipe().accumulate();
+      if (now.step() % passes != 0) {
+        continue;
+      }
+      try {
+        Row row = row(List.of(lever), now.step());
+        if (row.bytes() < now.bytes() || row.largest() > now.largest()) {
+          out.add(row);
+        }
+      } catch (UnsupportedOperatorException | RecordingMismatchException e) {
+        // Nothing is claimed about what cannot be planned.
+      }
+    }
+    out.sort(
+        Comparator.comparing((Row r) -> r.levers().getFirst().price())
+            .thenComparingDouble(Row::recompute)
+            .thenComparingLong(Row::bytes));
+    return out;
+  }
+
+  /**
+   * The levers that together allow so many samples per step: cheap ones first, each only if the
+   * rest needs it.
+   *
+   * @param helpful as above, for the same training
+   * @return null if all of them together do not
+   */
+  public @Nullable Row reaching(long want, List<Row> helpful) {
+    List<Lever> pulled = new ArrayList<>();
+    long best = planned(pulled);
+    for (Row row : helpful) {
+      if (best >= want) {
+        break;
+      }
+      Lever lever = row.levers().getFirst();
+      if (lever.kind() == Kind.ACCUMULATE) {
+        continue;
+      }
+      List<Lever> next = new ArrayList<>(pulled);
+      next.removeIf(l -> l.kind() == lever.kind());
+      next.add(lever);
+      long reached = planned(next);
+      // Until something fits, each that saves bytes may be part of what does.
+      if (reached > best || best == 0) {
+        best = reached;
+        pulled = next;
+      }
+    }
+    if (best < want) {
+      return null;
+    }
+    for (Lever lever : List.copyOf(pulled).reversed()) {
+      List<Lever> without = new ArrayList<>(pulled);
+      without.remove(lever);
+      if (planned(without) >= want) {
+        pulled = without;
+      }
+    }
+    return row(pulled, want);
+  }
+
+  /**
+   * The fewest micro-batches per step that allow so many samples with nothing else changed; null if
+   * even single samples are too much.
+   */
+  public @Nullable Row accumulating(long want) {
+    for (int times = 2; times <= MOST_PASSES; times++) {
+      long passes = Math.multiplyExact((long) base.recipe().accumulate(), (long) times);
+      if (want % passes == 0) {
+        List<Lever> lever = List.of(catalogue.accumulate(times));
+        if (planned(lever) >= want) {
+          return row(lever, want);
+        }
+      }
+    }
+    return null;
+  }
+
+  /** Samples per step, a multiple of the accumulation. */
+  private Row row(List<Lever> levers, long step) {
+    Setting setting = setting(levers);
+    long micro = Math.ceilDiv(step, setting.recipe().accumulate());
+    return new Row(levers, step, replan.bytes(setting, micro), largest(levers));
+  }
+
+  /** The same, 0 for what cannot be planned. */
+  private long planned(List<Lever> levers) {
+    try {
+      return largest(levers);
+    } catch (UnsupportedOperatorException | RecordingMismatchException e) {
+      return 0;
+    }
+  }
+
+  private long largest(List<Lever> levers) {
+    Setting setting = setting(levers);
+    LargestBatch largest = replan.largest(setting);
+    return largest == null
+        ? 0
+        : Math.multiplyExact(largest.fits(), (long) setting.recipe().accumulate());
+  }
+
+  private Setting setting(List<Lever> levers) {
+    Setting setting = base;
+    for (Lever lever : levers) {
+      setting = lever.apply(setting);
+    }
+    return setting;
+  }
+}

@@ -1,0 +1,188 @@
+package dev.headroom.report;
+
+import dev.headroom.ledger.Category;
+import dev.headroom.ledger.Peak;
+import dev.headroom.lever.Lever;
+import dev.headroom.lever.Levers.Row;
+import dev.headroom.tensor.Bytes;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What could be changed, as plans show it: each lever alone, and what reaches a wanted batch.
+ *
+ * @param now the training as it is
+ * @param helpful levers, cheapest first
+ * @param peak the highest point of the training as it is
+ * @param want samples per step that are wanted; 1 where all that is asked is what fits at all; 0
+ *     for the table alone
+ * @param reaching the levers that reach it, or null
+ * @param accumulating accumulation alone, if that reaches it, or null
+ * @param table whether the table was asked for
+ */
+public record LeverReport(
+    Row now,
+    List<Row> helpful,
+    Peak peak,
+    long want,
+    @Nullable Row reaching,
+    @Nullable Row accumulating,
+    boolean table) {
+  public LeverReport {
+    helpful = List.copyOf(helpful);
+  }
+
+  /** Whether what is wanted can be had. */
+  public boolean reached() {
+    return want == 0 || reaching != null || accumulating != null;
+  }
+
+  /** For people, at most 80 columns wide. */
+  public List<String> text() {
+    List<String> lines = new ArrayList<>(List.of(""));
+    if (now.largest() == 0) {
+      lines.addAll(dominant());
+    }
+    if (table) {
+      lines.addAll(rows());
+    }
+    if (want > 0) {
+      lines.addAll(wanted());
+    }
+    return GpuPlanReport.wrap(lines);
+  }
+
+  private List<String> dominant() {
+    Category most = most();
+    return List.of(
+        String.format(
+            Locale.ROOT,
+            "Most of the peak of %,d live bytes is %s: %s.",
+            peak.liveBytes(),
+            name(most),
+            Bytes.format(peak.byCategory().getOrDefault(most, 0L))));
+  }
+
+  private Category most() {
+    Category most = Category.PARAMETER;
+    for (Category category : Category.values()) {
+      if (peak.byCategory().getOrDefault(category, 0L) > peak.byCategory().getOrDefault(most, 0L)) {
+        most = category;
+      }
+    }
+    return most;
+  }
+
+  private static String name(Category category) {
+    return category.name().toLowerCase(Locale.ROOT).replace('_', ' ');
+  }
+
+  private List<String> rows() {
+    List<String> lines = new ArrayList<>();
+    lines.add(
+        String.format(
+            Locale.ROOT, "At %,d samples a step; each lever alone, planned anew:", now.step()));
+    TextTable table =
+        new TextTable().header("lever, cheapest first", "saves", "largest", "it costs");
+    table.row("as it is", "", count(now.largest()), "");
+    for (Row row : helpful) {
+      table.row(
+          row.options().replace("--alloc-conf ", ""),
+          saved(row),
+          count(row.largest()),
+          row.levers().getFirst().cost());
+    }
+    lines.addAll(table.lines());
+    if (helpful.isEmpty()) {
+      lines.add("No lever helps.");
+    }
+    return lines;
+  }
+
+  private String saved(Row row) {
+    long bytes = now.bytes() - row.bytes();
+    return bytes < 0 ? "-" + Bytes.format(-bytes) : Bytes.format(bytes);
+  }
+
+  private static String count(long batch) {
+    return batch == 0 ? "none" : String.format(Locale.ROOT, "%,d", batch);
+  }
+
+  private List<String> wanted() {
+    List<String> lines = new ArrayList<>();
+    if (reaching != null && reaching.levers().isEmpty()) {
+      lines.add(String.format(Locale.ROOT, "%,d samples a step fit as it is.", want));
+      return lines;
+    }
+    if (reaching == null && accumulating == null) {
+      lines.add(
+          want == 1
+              ? "No lever makes batch 1 fit, nor do all of them together."
+              : String.format(
+                  Locale.ROOT, "No levers reach %,d samples a step, nor do all together.", want));
+      return lines;
+    }
+    if (reaching != null) {
+      lines.add(
+          String.format(
+              Locale.ROOT,
+              "Cheapest that makes %s fit: %s. Its largest batch is %,d.",
+              want == 1 ? "batch 1" : String.format(Locale.ROOT, "%,d samples a step", want),
+              reaching.options(),
+              reaching.largest()));
+    }
+    if (accumulating != null) {
+      Lever lever = accumulating.levers().getFirst();
+      lines.add(
+          String.format(
+              Locale.ROOT,
+              "%s accumulation alone: %s; %s.",
+              reaching == null ? "Only" : "Or by",
+              micro(accumulating),
+              lever.cost()));
+    }
+    return lines;
+  }
+
+  private static String micro(Row row) {
+    String option = row.options();
+    long passes = Long.parseLong(option.substring(option.lastIndexOf(' ') + 1));
+    return "--batch " + row.step() / passes + " " + option;
+  }
+
+  /** The fields that {@code plan --levers --json} adds. */
+  public Map<String, Object> json() {
+    Map<String, Object> out = new LinkedHashMap<>();
+    out.put("asItIs", json(now));
+    out.put("dominant", most().name());
+    out.put("levers", helpful.stream().map(this::json).toList());
+    if (want > 0) {
+      out.put("want", want);
+      if (reaching != null) {
+        out.put("reaching", json(reaching));
+      }
+      if (accumulating != null) {
+        out.put("accumulating", json(accumulating));
+      }
+    }
+    return out;
+  }
+
+  private Map<String, Object> json(Row row) {
+    Map<String, Object> out = new LinkedHashMap<>();
+    out.put("options", row.options());
+    out.put("samplesPerStep", row.step());
+    out.put("bytes", row.bytes());
+    if (row.step() == now.step()) {
+      out.put("savedBytes", now.bytes() - row.bytes());
+    }
+    out.put("largest", row.largest());
+    out.put("recompute", row.recompute());
+    out.put("costs", row.levers().stream().map(Lever::cost).toList());
+    return out;
+  }
+}
