@@ -59,11 +59,7 @@ public final class Planner {
    * @param budget live bytes that are allowed, or null for no limit
    */
   public Plan plan(long batch, @Nullable Budget budget) {
-    List<Long> batches = new ArrayList<>(Collections.nCopies(STEADY, batch));
-    long partial = trainSize % batch;
-    if (trainSize > batch && partial != 0) {
-      batches.add(partial);
-    }
+    List<Long> batches = batches(batch, partial(batch));
     long validationBatch = Math.min(batch, testSize);
     Ledger ledger = source.ledger(batches, validationBatch);
     Timeline loop = new Timeline(ledger);
@@ -180,11 +176,16 @@ public final class Planner {
   }
 
   private Ledger loop(long batch, long partial) {
+    return source.ledger(batches(batch, partial), Math.min(batch, testSize));
+  }
+
+  /** Of each iteration; without a last, partial one where that is 0. */
+  private static List<Long> batches(long batch, long partial) {
     List<Long> batches = new ArrayList<>(Collections.nCopies(STEADY, batch));
     if (partial > 0) {
       batches.add(partial);
     }
-    return source.ledger(batches, Math.min(batch, testSize));
+    return batches;
   }
 
   private Peak highest(Timeline loop) {

@@ -102,8 +102,12 @@ final class KnownLibraries {
       }
       if (lines.size() == ORDER.size()) {
         Path part = Files.createTempFile(list.getParent(), "headroom", ".part");
-        Files.write(part, lines);
-        Files.move(part, list, StandardCopyOption.ATOMIC_MOVE);
+        try {
+          Files.write(part, lines);
+          Files.move(part, list, StandardCopyOption.ATOMIC_MOVE);
+        } finally {
+          Files.deleteIfExists(part);
+        }
       }
     } catch (IOException e) {
       // The next start is no faster, and that is all.

@@ -7,7 +7,6 @@ import static java.lang.foreign.ValueLayout.JAVA_LONG;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
-import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -17,6 +16,8 @@ import java.util.Locale;
 public final class ProcessMemory {
   private static final int RLIMIT_DATA = 2;
   private static final long UNLIMITED = -1;
+  private static final FunctionDescriptor SETRLIMIT =
+      FunctionDescriptor.of(JAVA_INT, JAVA_INT, ADDRESS);
   private static final long KIB = 1024;
 
   private ProcessMemory() {}
@@ -61,27 +62,14 @@ public final class ProcessMemory {
    *
    * @throws IOException if the system refuses
    */
-  @SuppressWarnings("restricted") // setrlimit reads 16 bytes, which are there
   public static void limitData(long bytes) throws IOException {
-    Linker linker = Linker.nativeLinker();
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment limit = arena.allocate(2 * JAVA_LONG.byteSize());
       limit.set(JAVA_LONG, 0, bytes);
       limit.set(JAVA_LONG, JAVA_LONG.byteSize(), UNLIMITED);
-      int result =
-          (int)
-              linker
-                  .downcallHandle(
-                      linker.defaultLookup().find("setrlimit").orElseThrow(),
-                      FunctionDescriptor.of(JAVA_INT, JAVA_INT, ADDRESS))
-                  .invokeExact(RLIMIT_DATA, limit);
-      if (result != 0) {
+      if (CLibrary.call("setrlimit", SETRLIMIT, RLIMIT_DATA, limit).orElse(-1) != 0) {
         throw new IOException("setrlimit(RLIMIT_DATA, " + bytes + ") failed");
       }
-    } catch (IOException | RuntimeException | Error e) {
-      throw e;
-    } catch (Throwable e) {
-      throw new IOException("setrlimit: " + e.getMessage(), e);
     }
   }
 

@@ -5,11 +5,6 @@ import static java.lang.foreign.ValueLayout.JAVA_INT;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
-import java.lang.foreign.Linker;
-import java.lang.foreign.MemorySegment;
-import java.util.LinkedHashMap;
-import java.util.Map;
-import java.util.Optional;
 
 /**
  * How threads of OpenMP and OpenBLAS wait for work: asleep, not spinning, which collapses as soon
@@ -17,14 +12,8 @@ import java.util.Optional;
  * the environment when they are loaded; what the user or the launcher has set stays.
  */
 final class Waiting {
-  private static final Map<String, String> ASLEEP =
-      new LinkedHashMap<>(
-          Map.of(
-              "OMP_WAIT_POLICY",
-              "passive",
-              // 2 to the power of 20 cycles instead of 26, less than a millisecond.
-              "OPENBLAS_THREAD_TIMEOUT",
-              "20"));
+  private static final FunctionDescriptor SETENV =
+      FunctionDescriptor.of(JAVA_INT, ADDRESS, ADDRESS, JAVA_INT);
 
   private Waiting() {}
 
@@ -32,34 +21,24 @@ final class Waiting {
    * Sets what is not set; before the libraries are loaded. Does nothing where there is no setenv.
    */
   static void asleep() {
-    ASLEEP.forEach(
-        (name, value) -> {
-          if (System.getenv(name) == null) {
-            set(name, value);
-          }
-        });
+    setUnlessSet("OMP_WAIT_POLICY", "passive");
+    // 2 to the power of 20 cycles instead of 26, less than a millisecond.
+    setUnlessSet("OPENBLAS_THREAD_TIMEOUT", "20");
   }
 
-  @SuppressWarnings("restricted") // a function of the C library that copies two strings
-  private static void set(String name, String value) {
-    Optional<MemorySegment> setenv = Linker.nativeLinker().defaultLookup().find("setenv");
-    if (setenv.isEmpty()) {
+  private static void setUnlessSet(String name, String value) {
+    // Looked at here too: to link a function of C takes longer than many a start can spare.
+    if (System.getenv(name) != null) {
       return;
     }
     try (Arena arena = Arena.ofConfined()) {
-      int refused =
-          (int)
-              Linker.nativeLinker()
-                  .downcallHandle(
-                      setenv.get(), FunctionDescriptor.of(JAVA_INT, ADDRESS, ADDRESS, JAVA_INT))
-                  .invokeExact(arena.allocateFrom(name), arena.allocateFrom(value), 0);
-      if (refused != 0) {
-        throw new IllegalStateException("setenv(" + name + ") failed");
-      }
-    } catch (RuntimeException | Error e) {
-      throw e;
-    } catch (Throwable e) {
-      throw new IllegalStateException("setenv(" + name + "): " + e.getMessage(), e);
+      CLibrary.call("setenv", SETENV, arena.allocateFrom(name), arena.allocateFrom(value), 0)
+          .ifPresent(
+              refused -> {
+                if (refused != 0) {
+                  throw new IllegalStateException("setenv(" + name + ") failed");
+                }
+              });
     }
   }
 }

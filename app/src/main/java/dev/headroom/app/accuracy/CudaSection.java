@@ -73,14 +73,7 @@ public final class CudaSection implements Section {
     OracleEvents written = OracleEvents.of(ledger);
     OracleEvents recorded = c.recordedAsKernels();
     long saved = new Timeline(ledger).bytes(Category.ACTIVATION);
-    long[] theirs = {c.savedBytes(), c.peakBytes(0), c.peakBytes(1)};
-    long[] ours = {saved, written.peak(1), written.peak(2)};
-    StringBuilder row = new StringBuilder("| ").append(c.name());
-    boolean exact = true;
-    for (int i = 0; i < ours.length; i++) {
-      exact &= ours[i] == theirs[i];
-      row.append(String.format(Locale.ROOT, " | %,d (%,d)", theirs[i], ours[i] - theirs[i]));
-    }
+    CaseFigures figures = CaseFigures.of(c, saved, written.peak(1), written.peak(2));
     List<String> a = written.lines(c.casts());
     List<String> b = recorded.lines(c.casts());
     boolean inOrder = a.equals(b);
@@ -91,7 +84,7 @@ public final class CudaSection implements Section {
             && written.peak(1) == recorded.peak(1)
             && written.peak(2) == recorded.peak(2);
     same += agrees ? 1 : 0;
-    asRecorded += exact ? 1 : 0;
+    asRecorded += figures.exact() ? 1 : 0;
     String events =
         inOrder
             ? "equal in order"
@@ -101,13 +94,12 @@ public final class CudaSection implements Section {
       seen.add(deviation);
       causes.append(deviation.letter());
     }
-    Map<String, Object> figures = new LinkedHashMap<>();
-    figures.put("savedForBackward", Map.of("predicted", ours[0], "recorded", theirs[0]));
-    figures.put("peakOfStep1", Map.of("predicted", ours[1], "recorded", theirs[1]));
-    figures.put("peakOfStep2", Map.of("predicted", ours[2], "recorded", theirs[2]));
-    figures.put("agrees", agrees);
-    json.put(c.name(), figures);
-    return row.append(String.format(Locale.ROOT, " | %,d, ", b.size()))
+    Map<String, Object> out = figures.json();
+    out.put("agrees", agrees);
+    json.put(c.name(), out);
+    return figures
+        .cells(c.name())
+        .append(String.format(Locale.ROOT, " | %,d, ", b.size()))
         .append(events)
         .append(" | ")
         .append(causes)

@@ -78,29 +78,19 @@ public final class OracleSection implements Section {
           + " | | | | no rule gives oneDNN's LSTM workspace: use the recorded ledger |";
     }
     Timeline timeline = new Timeline(ledger);
-    long[] recorded = {c.savedBytes(), c.peakBytes(0), c.peakBytes(1)};
-    long[] predicted = {
-      timeline.bytes(Category.ACTIVATION),
-      timeline.peak(1).liveBytes(),
-      timeline.peak(2).liveBytes()
-    };
-    StringBuilder row = new StringBuilder("| ").append(c.name());
-    boolean same = true;
-    for (int i = 0; i < recorded.length; i++) {
-      long difference = predicted[i] - recorded[i];
-      same &= difference == 0;
-      row.append(String.format(Locale.ROOT, " | %,d (%,d)", recorded[i], difference));
-    }
+    CaseFigures figures =
+        CaseFigures.of(
+            c,
+            timeline.bytes(Category.ACTIVATION),
+            timeline.peak(1).liveBytes(),
+            timeline.peak(2).liveBytes());
     compared++;
-    exact += same ? 1 : 0;
+    exact += figures.exact() ? 1 : 0;
     String events = events(c, ledger);
-    Map<String, Object> figures = new LinkedHashMap<>();
-    figures.put("savedForBackward", Map.of("predicted", predicted[0], "recorded", recorded[0]));
-    figures.put("peakOfStep1", Map.of("predicted", predicted[1], "recorded", recorded[1]));
-    figures.put("peakOfStep2", Map.of("predicted", predicted[2], "recorded", recorded[2]));
-    figures.put("events", events);
-    json.put(c.name(), figures);
-    return row.append(" | ").append(events).append(" |").toString();
+    Map<String, Object> out = figures.json();
+    out.put("events", events);
+    json.put(c.name(), out);
+    return figures.cells(c.name()).append(" | ").append(events).append(" |").toString();
   }
 
   private String events(OracleCase c, Ledger ledger) throws IOException {

@@ -59,8 +59,12 @@ final class CalibrationOptions {
     byte[] json = new ObjectMapper().writerWithDefaultPrettyPrinter().writeValueAsBytes(described);
     try {
       Path part = Files.createTempFile(into.toAbsolutePath().getParent(), ".headroom", ".part");
-      Files.write(part, json);
-      Files.move(part, into, StandardCopyOption.REPLACE_EXISTING);
+      try {
+        Files.write(part, json);
+        Files.move(part, into, StandardCopyOption.REPLACE_EXISTING);
+      } finally {
+        Files.deleteIfExists(part);
+      }
     } catch (IOException e) {
       throw new InputException(
           into + " cannot be written: " + e.getMessage(), "Name another file.", e);

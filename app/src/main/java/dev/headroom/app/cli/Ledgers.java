@@ -116,12 +116,11 @@ final class Ledgers {
    * batch's live peak; both with what kernels allocate inside themselves, which is recorded.
    */
   Planner forProcess(long trainSize, long testSize) {
-    return new Planner(
-        setup.graph,
-        setup.recipe,
-        recordsScratch() ? scratchRecorded() : source,
-        trainSize,
-        testSize);
+    return planner(recordsScratch() ? scratchRecorded() : source, trainSize, testSize);
+  }
+
+  private Planner planner(LedgerSource ledgers, long trainSize, long testSize) {
+    return new Planner(setup.graph, setup.recipe, ledgers, trainSize, testSize);
   }
 
   /** Scratch of convolutions belongs into an answer that claims to be the whole. */
@@ -134,7 +133,7 @@ final class Ledgers {
   }
 
   private Plan tryToPlan(long batch, @Nullable Budget budget, long trainSize, long testSize) {
-    Planner planner = new Planner(setup.graph, setup.recipe, source, trainSize, testSize);
+    Planner planner = planner(source, trainSize, testSize);
     boolean fixed = setup.graph.ownBatch().isPresent();
     boolean recordLargest = budget != null && givenBudget && recordsScratch();
     Plan plan = planner.plan(batch, fixed || recordLargest ? null : budget);
@@ -144,12 +143,8 @@ final class Ledgers {
     if (!recordLargest || budget == null) {
       return plan;
     }
-    return plan.withBudget(budget, recordedLargest(budget, trainSize, testSize));
-  }
-
-  private @Nullable LargestBatch recordedLargest(Budget budget, long trainSize, long testSize) {
-    return new Planner(setup.graph, setup.recipe, scratchRecorded(), trainSize, testSize)
-        .largestBatch(budget);
+    return plan.withBudget(
+        budget, planner(scratchRecorded(), trainSize, testSize).largestBatch(budget));
   }
 
   private LedgerSource scratchRecorded() {

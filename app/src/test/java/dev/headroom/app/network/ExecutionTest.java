@@ -78,7 +78,8 @@ class ExecutionTest {
     return graph.inputs().indexOf(input);
   }
 
-  private static List<String> events(Ledger ledger) {
+  /** Everything behind set-up: iteration, phase, bytes. */
+  static List<String> events(Ledger ledger) {
     List<String> out = new ArrayList<>();
     for (int i = 0; i < ledger.size(); i++) {
       Ledger.Span span = ledger.span(i);

@@ -6,7 +6,6 @@ import dev.headroom.engine.Backend;
 import dev.headroom.graph.Graph;
 import dev.headroom.importers.NetworkFiles;
 import dev.headroom.ledger.Ledger;
-import dev.headroom.ledger.Phase;
 import dev.headroom.plan.PaperTraining;
 import dev.headroom.recipe.Loss;
 import dev.headroom.recipe.Optimizer;
@@ -14,7 +13,6 @@ import dev.headroom.recipe.Recipe;
 import dev.headroom.torch.RecordedTraining;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -33,17 +31,6 @@ class UnseenRunsTest {
     }
   }
 
-  private static List<String> events(Ledger ledger) {
-    List<String> out = new ArrayList<>();
-    for (int i = 0; i < ledger.size(); i++) {
-      Ledger.Span span = ledger.span(i);
-      if (span.phase() != Phase.SETUP) {
-        out.add(span.iteration() + " " + span.phase() + " " + ledger.delta(i));
-      }
-    }
-    return out;
-  }
-
   @ParameterizedTest
   @MethodSource("graphs")
   void measuredEqualsPredicted(Path file) throws Exception {
@@ -53,6 +40,6 @@ class UnseenRunsTest {
     List<Long> batches = List.of(3L, 3L, 2L);
     Ledger measured = RecordedTraining.ledger(graph, recipe, batches, 0, backend);
     Ledger predicted = PaperTraining.ledger(graph, recipe, backend, batches, 0);
-    assertThat(events(predicted)).isEqualTo(events(measured));
+    assertThat(ExecutionTest.events(predicted)).isEqualTo(ExecutionTest.events(measured));
   }
 }
