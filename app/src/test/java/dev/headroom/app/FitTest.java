@@ -3,10 +3,15 @@ package dev.headroom.app;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.headroom.app.fit.Probe;
+import dev.headroom.app.fit.ProbeRunner;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
@@ -87,13 +92,81 @@ class FitTest {
   @Test
   void aProbeThatHangsIsEnded() throws Exception {
     Process fit =
-        Child.start(folder, List.of(), "fit", "mlp", "--budget", "64MiB", "--probe-seconds", "8");
+        Child.start(
+            folder, List.of(), "fit", "mlp", "--budget", "64MiB", "--probe-seconds", "8", "--json");
     ProcessHandle probe = probe(fit);
-    kill("STOP", probe.pid());
-    probe.onExit().get(20, TimeUnit.SECONDS);
+    while (!isStopped(probe)) {
+      // It may have ended before the signal came: then it is the next one's turn.
+      probe = probe(fit);
+      kill("STOP", probe.pid());
+    }
+    // Its time limit is 8 s; the test gives up where it surely was forgotten.
+    probe.onExit().get(3, TimeUnit.MINUTES);
     kill("TERM", fit.pid());
-    assertThat(fit.waitFor(20, TimeUnit.SECONDS)).isTrue();
-    assertThat(Files.readString(folder.resolve("out"))).contains("time limit");
+    assertThat(fit.waitFor(1, TimeUnit.MINUTES)).isTrue();
+    JsonNode probes =
+        new ObjectMapper().readTree(folder.resolve("out").toFile()).at("/measured/probes");
+    List<Double> ended = new ArrayList<>();
+    for (JsonNode row : probes) {
+      if (row.get("outcome").asText().equals("time limit")) {
+        ended.add(row.get("seconds").asDouble());
+      }
+    }
+    assertThat(ended).isNotEmpty().allMatch(seconds -> seconds >= 8);
+  }
+
+  /** Whether a process stands still by a signal; the state follows its name in brackets. */
+  private static boolean isStopped(ProcessHandle process) throws IOException {
+    Path stat = Path.of("/proc", Long.toString(process.pid()), "stat");
+    if (!Files.exists(stat)) {
+      return false;
+    }
+    String text = Files.readString(stat);
+    return text.startsWith("T", text.lastIndexOf(')') + 2);
+  }
+
+  @Test
+  void aProbeThatDoesNotAnswerTellsWhy() {
+    // A network that libtorch itself refuses: the tiny run fails, before there is any limit.
+    try (ProbeRunner runner =
+        ProbeRunner.fresh(List.of("probe", "no-such-network", "--limit", "64MiB"), 120)) {
+      Probe probe = runner.run(64, 0);
+      assertThat(probe.outcome()).isEqualTo(Probe.Outcome.ERROR);
+      assertThat(probe.message()).contains("exit code 2", "no-such-network");
+    }
+    assertThat(ProcessHandle.current().children().filter(ProcessHandle::isAlive)).isEmpty();
+  }
+
+  @Test
+  void aProcessThatIsKeptAnswersAgainAfterItRanOutOfMemory() throws Exception {
+    List<String> words = List.of("probe", "mlp", "--json", "--limit", "64MiB");
+    try (ProbeRunner runner = ProbeRunner.keeping(words, Map.of(), 120)) {
+      Probe first = runner.run(64, 0);
+      assertThat(first.outcome()).as(first.message()).isEqualTo(Probe.Outcome.FITS);
+      List<Long> child = children();
+      assertThat(child).hasSize(1);
+      Probe second = runner.run(100_000_000, 0);
+      assertThat(second.outcome()).isEqualTo(Probe.Outcome.OUT_OF_MEMORY);
+      assertThat(second.message()).contains("313600000000 bytes");
+      Probe third = runner.run(64, 0);
+      assertThat(third.outcome()).as(third.message()).isEqualTo(Probe.Outcome.FITS);
+      assertThat(third.measuredBytes()).isEqualTo(first.measuredBytes());
+      assertThat(children()).isEqualTo(child);
+      kill("KILL", child.getFirst());
+      Probe fourth = runner.run(64, 0);
+      assertThat(fourth.outcome()).isEqualTo(Probe.Outcome.OUT_OF_MEMORY);
+      assertThat(fourth.message()).isEqualTo("the process was ended");
+      assertThat(runner.run(64, 0).outcome()).isEqualTo(Probe.Outcome.FITS);
+    }
+    assertThat(children()).isEmpty();
+  }
+
+  private static List<Long> children() {
+    return ProcessHandle.current()
+        .children()
+        .filter(ProcessHandle::isAlive)
+        .map(ProcessHandle::pid)
+        .toList();
   }
 
   private static ProcessHandle probe(Process fit) throws InterruptedException {

@@ -57,7 +57,7 @@ public record GpuPlan(
     }
 
     /** What the allocator may reserve within that. */
-    long reservableBytes() {
+    public long reservableBytes() {
       return Math.max(0, limitBytes() - device.contextBytes());
     }
 
@@ -91,7 +91,12 @@ public record GpuPlan(
 
   /** What the card shows as used at most at a batch, were there room for all. */
   public static long usedBytes(Question question, long batch) {
-    return question.device().usedBytes(question.run(batch, Long.MAX_VALUE).peakReservedBytes());
+    return question.device().usedBytes(reservedBytes(question, batch));
+  }
+
+  /** What the allocator reserves at most at a batch, were there room for all. */
+  public static long reservedBytes(Question question, long batch) {
+    return question.run(batch, Long.MAX_VALUE).peakReservedBytes();
   }
 
   /** The largest batch that fits, or null. */

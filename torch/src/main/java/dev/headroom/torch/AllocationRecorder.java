@@ -56,6 +56,13 @@ public final class AllocationRecorder implements AutoCloseable {
     return recorder;
   }
 
+  /** One that never records. */
+  static AllocationRecorder none(LedgerWriter writer) {
+    AllocationRecorder recorder = new AllocationRecorder(writer);
+    recorder.recording = false;
+    return recorder;
+  }
+
   /** Ends recording for good; the ledger stays. Later calls do nothing. */
   @Override
   public void close() {

@@ -6,6 +6,7 @@ import dev.headroom.tensor.MemoryFormat;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.bytedeco.javacpp.Pointer;
 import org.bytedeco.pytorch.Device;
 import org.bytedeco.pytorch.GenericList;
@@ -19,14 +20,17 @@ import org.jspecify.annotations.Nullable;
 final class Boxing {
   private final List<Pointer> temporaries = new ArrayList<>();
   private final Consumer<Tensor> wrapping;
+  private final Supplier<String> engineDevice;
 
   /**
    * For one engine.
    *
    * @param wrapping is told of every number that becomes a tensor
+   * @param engineDevice says where the engine's tensors are at the moment
    */
-  Boxing(Consumer<Tensor> wrapping) {
+  Boxing(Consumer<Tensor> wrapping, Supplier<String> engineDevice) {
     this.wrapping = wrapping;
+    this.engineDevice = engineDevice;
   }
 
   /** Boxes one argument; what it needs lives until {@link #clear}. */
@@ -54,9 +58,9 @@ final class Boxing {
 
   /** Whatever device a file names, calls run on this engine's. */
   private IValue device() {
-    Device cpu = new Device("cpu");
-    temporaries.add(cpu);
-    return new IValue(cpu);
+    Device device = new Device(engineDevice.get());
+    temporaries.add(device);
+    return new IValue(device);
   }
 
   /** A number where a tensor is expected becomes 8 bytes of their own, as in Python's binding. */

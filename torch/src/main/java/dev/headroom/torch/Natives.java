@@ -12,7 +12,6 @@ import org.bytedeco.pytorch.global.torch;
 
 /** Brings libtorch into the process. */
 public final class Natives {
-  private static final String[] LIBRARIES = {"openblas", "pytorch", "javacpp"};
   private static final AtomicBoolean BEGUN = new AtomicBoolean();
   private static volatile boolean endsQuickly;
   private static boolean loaded;
@@ -86,7 +85,7 @@ public final class Natives {
       Path cache = Loader.getCacheDir().toPath();
       KnownLibraries known = KnownLibraries.in(cache, version());
       if (!known.load()) {
-        search(cache);
+        search();
         known.remember();
       }
       loaded = true;
@@ -100,7 +99,7 @@ public final class Natives {
     }
   }
 
-  private static void search(Path cache) throws IOException {
+  private static void search() throws IOException {
     Status status = status();
     if (!status.present()) {
       throw new EngineUnavailableException(
@@ -109,6 +108,21 @@ public final class Natives {
               + " is not here. Training needs Linux x86-64, macOS arm64 or Windows x86-64;"
               + " plans work everywhere.");
     }
+    unpack(
+        "openblas/" + status.platform(),
+        "pytorch/" + status.platform(),
+        "javacpp/" + status.platform());
+    Loader.load(torch.class);
+  }
+
+  /** Whether {@link #load} has worked. */
+  static synchronized boolean isLoaded() {
+    return loaded;
+  }
+
+  /** Unpacks whole folders of libraries into JavaCPP's cache, where that was not done before. */
+  static void unpack(String... folders) throws IOException {
+    Path cache = Loader.getCacheDir().toPath();
     Files.createDirectories(cache);
     try (FileChannel channel =
             FileChannel.open(
@@ -117,12 +131,11 @@ public final class Natives {
                 StandardOpenOption.WRITE);
         FileLock lock = channel.lock()) {
       if (lock.isValid()) {
-        for (String library : LIBRARIES) {
-          Loader.cacheResources("/org/bytedeco/" + library + "/" + status.platform() + "/");
+        for (String folder : folders) {
+          Loader.cacheResources("/org/bytedeco/" + folder + "/");
         }
       }
     }
-    Loader.load(torch.class);
   }
 
   /**

@@ -35,6 +35,9 @@ final class Operator {
   final OperatorHandle handle;
   final List<Parameter> parameters = new ArrayList<>();
 
+  /** Where an overload that makes tensors out of none takes their device; -1 in all others. */
+  int factoryDevice = -1;
+
   private Operator(OperatorHandle handle) {
     this.handle = handle;
   }
@@ -63,6 +66,9 @@ final class Operator {
       long count = arguments.limit();
       for (long i = 0; i < count; i++) {
         operator.parameters.add(parameter(arguments.getPointer(Argument.class, i)));
+      }
+      if (operator.parameters.stream().noneMatch(Parameter::isTensor)) {
+        operator.factoryDevice = operator.index("device");
       }
       return operator;
     } catch (RuntimeException e) {

@@ -57,7 +57,7 @@ public final class ProcessMemory {
   }
 
   /**
-   * Limits {@link #dataBytes} for the rest of this process: an allocation beyond it fails, as on a
+   * Limits {@link #dataBytes} until {@link #unlimitData}: an allocation beyond it fails, as on a
    * machine that has no more.
    *
    * @throws IOException if the system refuses
@@ -71,6 +71,11 @@ public final class ProcessMemory {
         throw new IOException("setrlimit(RLIMIT_DATA, " + bytes + ") failed");
       }
     }
+  }
+
+  /** Takes the limit back. */
+  public static void unlimitData() throws IOException {
+    limitData(UNLIMITED);
   }
 
   private static long status(String field) throws IOException {

@@ -3,6 +3,7 @@ package dev.headroom.torch;
 import dev.headroom.engine.Backend;
 import dev.headroom.engine.Checkpointing;
 import dev.headroom.engine.Engine;
+import dev.headroom.graph.Argument;
 import dev.headroom.graph.Node;
 import dev.headroom.ledger.Category;
 import dev.headroom.ledger.LedgerWriter;
@@ -16,6 +17,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
 import org.bytedeco.javacpp.Pointer;
+import org.bytedeco.pytorch.Device;
+import org.bytedeco.pytorch.DeviceOptional;
 import org.bytedeco.pytorch.GradMode;
 import org.bytedeco.pytorch.IValue;
 import org.bytedeco.pytorch.IValueVector;
@@ -28,20 +31,26 @@ import org.bytedeco.pytorch.global.torch.DeviceType;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Executes ATen calls on libtorch's CPU backend, through its dispatcher, with its autograd. One
- * engine belongs to one thread. Handles are {@link Tensor}s; each is closed by {@link #release}, so
- * storage dies when PyTorch's Python would let it die.
+ * Executes ATen calls on libtorch, through its dispatcher, with its autograd: on the CPU, where
+ * allocations are recorded, or on a GPU, where {@link CudaMemory} tells what the allocator gave.
+ * One engine belongs to one thread. Handles are {@link Tensor}s; each is closed by {@link
+ * #release}, so storage dies when PyTorch's Python would let it die.
  */
 public final class TorchEngine implements Engine<Tensor>, Checkpointing<Tensor>, AutoCloseable {
+  /** What a factory is told that was told no device. */
+  private static final Argument.OfDevice HERE = new Argument.OfDevice("cuda");
+
   private final LedgerWriter writer = new LedgerWriter();
   private final AllocationRecorder recorder;
   private final Map<String, Operator> operators = new HashMap<>();
   private final IValueVector stack;
-  private final Boxing boxing = new Boxing(this::wrapped);
+  private final boolean cuda;
+  private final Boxing boxing;
   private final Tensor undefined;
   private @Nullable Node node;
   private @Nullable DType autocast;
   private boolean packing;
+  private boolean onHost;
 
   /** The region that runs again at the moment. */
   private @Nullable Recomputation recomputing;
@@ -63,18 +72,29 @@ public final class TorchEngine implements Engine<Tensor>, Checkpointing<Tensor>,
   }
 
   /**
-   * As above, with or without oneDNN, which libtorch switches for the whole process.
-   *
-   * @param backend a CPU
+   * As above, with or without oneDNN, which libtorch switches for the whole process; or on the
+   * first GPU that this process sees, where nothing is recorded.
    */
   public TorchEngine(Backend backend, long seed) {
-    Natives.load();
+    cuda = backend.isCuda();
+    if (cuda) {
+      Cuda.load();
+    } else {
+      Natives.load();
+    }
     stack = new IValueVector();
+    boxing = new Boxing(this::wrapped, this::device);
     undefined = new Tensor();
     Threads.set(backend.threads());
     torch.globalContext().setUserEnabledMkldnn(backend.onednn());
     torch.manual_seed(seed);
-    recorder = AllocationRecorder.start(writer);
+    // A GPU's backward allocates on a thread of its own, which the recorder does not see.
+    recorder = cuda ? AllocationRecorder.none(writer) : AllocationRecorder.start(writer);
+  }
+
+  /** Where tensors are made, as libtorch names it. */
+  private String device() {
+    return cuda && !onHost ? "cuda" : "cpu";
   }
 
   /** What was recorded so far. */
@@ -130,10 +150,15 @@ public final class TorchEngine implements Engine<Tensor>, Checkpointing<Tensor>,
       }
       for (int i = 0; i < parameters.size(); i++) {
         Operator.Parameter parameter = parameters.get(i);
-        stack.push_back(
-            i < given && !(args[i] instanceof Operator.LeftOut)
-                ? boxing.box(parameter, args[i])
-                : parameter.defaultValue());
+        Object argument = i < given ? args[i] : Operator.LeftOut.LEFT_OUT;
+        if (cuda && i == operator.factoryDevice) {
+          stack.push_back(boxing.box(parameter, HERE));
+        } else {
+          stack.push_back(
+              argument instanceof Operator.LeftOut
+                  ? parameter.defaultValue()
+                  : boxing.box(parameter, argument));
+        }
       }
       operator.handle.callBoxed(stack);
       return results();
@@ -215,15 +240,15 @@ public final class TorchEngine implements Engine<Tensor>, Checkpointing<Tensor>,
   public Tensor empty(TensorType type, Category category) {
     long[] sizes = type.shape().stream().mapToLong(Long::longValue).toArray();
     long[] strides = type.strides().stream().mapToLong(Long::longValue).toArray();
-    TensorOptions options = new TensorOptions(ScalarTypes.torch(type.dtype()));
-    try {
+    try (Device device = new Device(device());
+        DeviceOptional there = new DeviceOptional(device);
+        TensorOptions plain = new TensorOptions(ScalarTypes.torch(type.dtype()));
+        TensorOptions options = plain.device(there)) {
       Tensor tensor = own(torch.empty_strided(sizes, strides, options));
       tag(tensor, category);
       return tensor;
     } catch (RuntimeException e) {
       throw translate("a tensor " + type, e);
-    } finally {
-      options.close();
     }
   }
 
@@ -309,6 +334,12 @@ public final class TorchEngine implements Engine<Tensor>, Checkpointing<Tensor>,
     if (!GradMode.is_enabled() || packing || recomputing != null) {
       return body.apply(inputs);
     }
+    if (cuda) {
+      throw new EngineUnavailableException(
+          "checkpointing runs on the CPU alone here: on a GPU, blocks would run again on autograd's"
+              + " own thread, which was never tried. Leave --checkpoint out; plan --checkpoint"
+              + " works for every device.");
+    }
     packing = true;
     try {
       return new Recomputation(this, inputs, autocast, body).runFirst();
@@ -356,13 +387,19 @@ public final class TorchEngine implements Engine<Tensor>, Checkpointing<Tensor>,
   @Override
   public void setAutocast(@Nullable DType dtype) {
     autocast = dtype;
+    DeviceType device = cuda ? DeviceType.CUDA : DeviceType.CPU;
     if (dtype != null) {
-      torch.set_autocast_dtype(DeviceType.CPU, ScalarTypes.torch(dtype));
-      torch.set_autocast_enabled(DeviceType.CPU, true);
-    } else if (torch.is_autocast_enabled(DeviceType.CPU)) {
-      torch.set_autocast_enabled(DeviceType.CPU, false);
+      torch.set_autocast_dtype(device, ScalarTypes.torch(dtype));
+      torch.set_autocast_enabled(device, true);
+    } else if (torch.is_autocast_enabled(device)) {
+      torch.set_autocast_enabled(device, false);
       torch.clear_cache();
     }
+  }
+
+  @Override
+  public void onHost(boolean on) {
+    onHost = on;
   }
 
   @Override

@@ -1,11 +1,22 @@
 package dev.headroom.torch;
 
+import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** The allocator could not give what was asked for. The process stays usable. */
 public final class TorchOutOfMemoryException extends TorchException {
   private static final Pattern ASKED = Pattern.compile("tried to allocate (\\d+) bytes");
+
+  /** libtorch's allocators on the CPU and on CUDA, then the driver and NVIDIA's libraries. */
+  private static final List<String> SAYINGS =
+      List.of(
+          "can't allocate memory",
+          "CUDA out of memory",
+          "CUDA error: out of memory",
+          "CUBLAS_STATUS_ALLOC_FAILED",
+          "CUDNN_STATUS_ALLOC_FAILED");
+
   private final long requestedBytes;
 
   TorchOutOfMemoryException(String message, Throwable cause) {
@@ -19,7 +30,9 @@ public final class TorchOutOfMemoryException extends TorchException {
     return requestedBytes;
   }
 
+  /** By the message, which is all that JavaCPP keeps of a C++ exception. */
   static boolean is(Throwable e) {
-    return String.valueOf(e.getMessage()).contains("can't allocate memory");
+    String message = String.valueOf(e.getMessage());
+    return SAYINGS.stream().anyMatch(message::contains);
   }
 }

@@ -5,9 +5,13 @@ import dev.headroom.tensor.DType;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.SplittableRandom;
+import org.bytedeco.pytorch.GradMode;
 import org.bytedeco.pytorch.Tensor;
 
-/** Values into tensors and out of them; contiguous tensors on the CPU only. */
+/**
+ * Values into tensors and out of them; contiguous tensors on the CPU only, where nothing else is
+ * said.
+ */
 public final class Values {
   private Values() {}
 
@@ -15,6 +19,14 @@ public final class Values {
   @SuppressWarnings("restricted") // bounded by the size that libtorch itself reports
   public static MemorySegment memory(Tensor tensor) {
     return MemorySegment.ofAddress(TorchEngine.address(tensor)).reinterpret(tensor.nbytes());
+  }
+
+  /** Zeros wherever the tensor's memory is, on a GPU too. */
+  public static void fillWithZeros(Tensor tensor) {
+    boolean before = GradMode.is_enabled();
+    GradMode.set_enabled(false);
+    tensor.zero_();
+    GradMode.set_enabled(before);
   }
 
   /** Copies as many bytes as the tensor holds. */

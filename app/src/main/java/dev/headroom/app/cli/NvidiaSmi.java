@@ -2,8 +2,10 @@ package dev.headroom.app.cli;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /** Asks the driver's own tool which GPUs there are. */
 final class NvidiaSmi {
@@ -12,7 +14,7 @@ final class NvidiaSmi {
   /**
    * What it said.
    *
-   * @param gpus name, memory and driver of each
+   * @param gpus the fields of each
    * @param reason why there are none; empty if there are some
    */
   record Answer(List<String> gpus, String reason) {}
@@ -20,15 +22,24 @@ final class NvidiaSmi {
   private NvidiaSmi() {}
 
   static Answer ask() {
+    return ask("name,memory.total,driver_version", null);
+  }
+
+  /**
+   * Asks for something else.
+   *
+   * @param fields as {@code --query-gpu} names them
+   * @param which one GPU, by number or UUID; null for all
+   */
+  static Answer ask(String fields, @Nullable String which) {
+    List<String> command = new ArrayList<>();
+    command.addAll(List.of("nvidia-smi", "--query-gpu=" + fields, "--format=csv,noheader"));
+    if (which != null) {
+      command.addAll(List.of("-i", which));
+    }
     Process process;
     try {
-      process =
-          new ProcessBuilder(
-                  "nvidia-smi",
-                  "--query-gpu=name,memory.total,driver_version",
-                  "--format=csv,noheader")
-              .redirectErrorStream(true)
-              .start();
+      process = new ProcessBuilder(command).redirectErrorStream(true).start();
     } catch (IOException e) {
       return new Answer(List.of(), "none: nvidia-smi is not installed");
     }

@@ -6,18 +6,20 @@ import java.util.Locale;
  * One try of a batch in a process of its own.
  *
  * @param batch micro-batch that was tried
- * @param predictedBytes live peak by the plan
- * @param measuredBytes live peak that libtorch reported, 0 if it did not come to that
- * @param processBytes RAM that the process took on top of its idle state, 0 likewise
+ * @param predictedBytes by the plan: the live peak, or on a GPU what the allocator reserves
+ * @param measuredBytes live peak that libtorch reported, on a GPU the most bytes of blocks; 0 if it
+ *     did not come to that
+ * @param takenBytes RAM that the process took on top of its idle state, on a GPU the most bytes of
+ *     segments; 0 likewise
  * @param outcome how it ended
  * @param message what libtorch or the process said, empty if it fits
- * @param seconds from the start of the process to its end
+ * @param seconds from the question to the answer, with the start of a process where one was started
  */
 public record Probe(
     long batch,
     long predictedBytes,
     long measuredBytes,
-    long processBytes,
+    long takenBytes,
     Outcome outcome,
     String message,
     double seconds) {

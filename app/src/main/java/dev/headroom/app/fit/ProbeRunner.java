@@ -3,152 +3,137 @@ package dev.headroom.app.fit;
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
-import dev.headroom.app.UnavailableException;
 import dev.headroom.app.fit.Probe.Outcome;
 import dev.headroom.app.train.Interrupts;
 import java.io.IOException;
-import java.io.InputStream;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Tries batches in child processes. A child limits itself, so that no limit is left here; it ends
- * with its time, with an interrupt, and, since it watches its standard input, with this process.
+ * Tries batches in child processes, which limit themselves, so that no limit is left here. On the
+ * CPU each batch has a process of its own, since only a fresh one has nothing of another batch in
+ * it; on a GPU one process tries them all and empties the allocator's cache between them.
  */
-public final class ProbeRunner {
-  private static final int MAX_OUTPUT = 1 << 20;
+public final class ProbeRunner implements AutoCloseable {
   private static final long POLL_MILLIS = 50;
+  private static final String ERROR = "error:";
 
-  /**
-   * A child's JVM: all that it needs is there from the start and touched, so that hardly anything
-   * but tensors counts against the limit; and it leaves no file behind, whatever it dies of.
-   */
-  private static final List<String> JVM =
-      List.of(
-          "--enable-native-access=ALL-UNNAMED",
-          "-Xms192m",
-          "-Xmx192m",
-          "-XX:+AlwaysPreTouch",
-          "-XX:+UseSerialGC",
-          "-XX:TieredStopAtLevel=1",
-          "-XX:InitialCodeCacheSize=48m",
-          "-XX:ReservedCodeCacheSize=48m",
-          "-XX:-UsePerfData",
-          "-XX:+SuppressFatalErrorMessage",
-          "-XX:-CreateCoredumpOnCrash",
-          "-Dorg.bytedeco.javacpp.maxPhysicalBytes=0",
-          "-Dorg.bytedeco.javacpp.maxBytes=0");
+  private static final Map<String, String> ENVIRONMENT =
+      Map.of(
+          // Without it glibc keeps freed memory, which then counts although no tensor has it.
+          "MALLOC_MMAP_THRESHOLD_",
+          "65536",
+          "OMP_WAIT_POLICY",
+          "passive",
+          // oneDNN keeps each kernel that it compiled in 256 KiB of address space, of which it
+          // touches a twentieth, but all of which counts: 33 MiB for a ResNet-18. Compiled anew,
+          // none is kept.
+          "ONEDNN_PRIMITIVE_CACHE_CAPACITY",
+          "0");
 
-  private final List<String> command;
+  private final List<String> words;
+  private final Map<String, String> environment;
   private final double limitSeconds;
+  private final boolean keeps;
+  private @Nullable ProbeProcess process;
+
+  private ProbeRunner(
+      List<String> words, Map<String, String> more, double limitSeconds, boolean keeps) {
+    this.words = List.copyOf(words);
+    this.environment = new HashMap<>(ENVIRONMENT);
+    this.environment.putAll(more);
+    this.limitSeconds = limitSeconds;
+    this.keeps = keeps;
+  }
 
   /**
-   * Prepares probes.
+   * A new process for each batch.
    *
-   * @param words command line of a probe, without the batch
+   * @param words command line of a probe
    * @param limitSeconds how long one may take
    */
-  public ProbeRunner(List<String> words, double limitSeconds) {
-    command = new ArrayList<>();
-    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    command.addAll(JVM);
-    command.addAll(List.of("-cp", System.getProperty("java.class.path")));
-    command.add("dev.headroom.app.Main");
-    command.addAll(words);
-    this.limitSeconds = limitSeconds;
+  public static ProbeRunner fresh(List<String> words, double limitSeconds) {
+    return new ProbeRunner(words, Map.of(), limitSeconds, false);
+  }
+
+  /**
+   * One process for all batches, started anew only after one that did not answer.
+   *
+   * @param environment added to this process's own
+   */
+  public static ProbeRunner keeping(
+      List<String> words, Map<String, String> environment, double limitSeconds) {
+    return new ProbeRunner(words, environment, limitSeconds, true);
   }
 
   /** Tries a batch. */
   public Probe run(long batch, long predictedBytes) {
     long start = System.nanoTime();
-    List<String> words = new ArrayList<>(command);
-    words.addAll(List.of("--batch", Long.toString(batch)));
-    ProcessBuilder builder = new ProcessBuilder(words).redirectErrorStream(true);
-    // Without it glibc keeps freed memory, which then counts although no tensor has it.
-    builder.environment().put("MALLOC_MMAP_THRESHOLD_", "65536");
-    builder.environment().put("OMP_WAIT_POLICY", "passive");
-    // oneDNN keeps each kernel that it compiled in 256 KiB of address space, of which it touches a
-    // twentieth, but all of which counts: 33 MiB for a ResNet-18. Compiled anew, none is kept.
-    builder.environment().put("ONEDNN_PRIMITIVE_CACHE_CAPACITY", "0");
-    Process process;
-    try {
-      process = builder.start();
-    } catch (IOException e) {
-      throw new UnavailableException("a probe could not be started: " + e.getMessage(), null, e);
+    ProbeProcess asked = process;
+    if (asked == null) {
+      asked = new ProbeProcess(words, environment);
+      process = asked;
     }
-    // Should this process end early, in whatever way, the child must not stay.
-    Thread ender = new Thread(process::destroyForcibly);
-    Runtime.getRuntime().addShutdownHook(ender);
+    boolean answered = false;
     try {
-      CompletableFuture<String> output = CompletableFuture.supplyAsync(() -> read(process));
-      Outcome ended = await(process, start);
-      String text = output.join();
+      CompletableFuture<String> answer = asked.ask(batch);
+      Outcome ended = await(answer, start);
       double seconds = (System.nanoTime() - start) / 1e9;
       if (ended != Outcome.FITS) {
         return new Probe(batch, predictedBytes, 0, 0, ended, "", seconds);
       }
-      return answer(batch, predictedBytes, process.exitValue(), text, seconds);
-    } finally {
-      process.destroyForcibly();
-      remove(ender);
-    }
-  }
-
-  /** Waits; FITS means that the child ended by itself. */
-  private Outcome await(Process process, long start) {
-    try {
-      while (!process.waitFor(POLL_MILLIS, TimeUnit.MILLISECONDS)) {
-        boolean late = (System.nanoTime() - start) / 1e9 > limitSeconds;
-        if (late || Interrupts.requested()) {
-          end(process);
-          return late ? Outcome.TIME_LIMIT : Outcome.INTERRUPTED;
-        }
+      String text = answer.join();
+      Map<String, String> said = parse(text);
+      String outcome = said.get("outcome");
+      if (outcome == null) {
+        return death(batch, predictedBytes, asked.exit(), text, seconds);
       }
-      return Interrupts.requested() ? Outcome.INTERRUPTED : Outcome.FITS;
-    } catch (InterruptedException e) {
-      process.destroyForcibly();
-      Thread.currentThread().interrupt();
-      return Outcome.INTERRUPTED;
-    }
-  }
-
-  private static void end(Process process) throws InterruptedException {
-    process.destroyForcibly();
-    process.waitFor();
-  }
-
-  private static String read(Process process) {
-    try (InputStream in = process.getInputStream()) {
-      String text = new String(in.readNBytes(MAX_OUTPUT), StandardCharsets.UTF_8);
-      in.skip(Long.MAX_VALUE);
-      return text;
-    } catch (IOException e) {
-      return "";
-    }
-  }
-
-  private static Probe answer(
-      long batch, long predictedBytes, int exit, String text, double seconds) {
-    Map<String, String> said = parse(text);
-    String outcome = said.get("outcome");
-    if (outcome != null) {
+      answered = !outcome.equals(Outcome.ERROR.name());
       return new Probe(
           batch,
           predictedBytes,
-          Long.parseLong(said.getOrDefault("peakLiveBytes", "0")),
-          Long.parseLong(said.getOrDefault("processBytes", "0")),
+          Long.parseLong(said.getOrDefault("measuredBytes", "0")),
+          Long.parseLong(said.getOrDefault("takenBytes", "0")),
           Outcome.valueOf(outcome),
           said.getOrDefault("message", ""),
           seconds);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return new Probe(batch, predictedBytes, 0, 0, Outcome.INTERRUPTED, "", 0);
+    } finally {
+      if (!keeps || !answered) {
+        close();
+      }
     }
-    String last = text.strip();
-    last = last.substring(last.lastIndexOf('\n') + 1);
+  }
+
+  /** Waits; FITS means that the child said something, or ended by itself. */
+  private Outcome await(CompletableFuture<String> answer, long start) throws InterruptedException {
+    while (true) {
+      try {
+        answer.get(POLL_MILLIS, TimeUnit.MILLISECONDS);
+        return Interrupts.requested() ? Outcome.INTERRUPTED : Outcome.FITS;
+      } catch (TimeoutException e) {
+        if (Interrupts.requested()) {
+          return Outcome.INTERRUPTED;
+        }
+        if ((System.nanoTime() - start) / 1e9 > limitSeconds) {
+          return Outcome.TIME_LIMIT;
+        }
+      } catch (ExecutionException e) {
+        throw new IllegalStateException("reading a probe's answer failed", e);
+      }
+    }
+  }
+
+  private static Probe death(
+      long batch, long predictedBytes, int exit, String text, double seconds) {
     // Signals: the kernel ended it (KILL), or the JVM itself could not get memory (ABRT, SEGV).
     boolean killed =
         exit == 137
@@ -161,8 +146,20 @@ public final class ProbeRunner {
         0,
         0,
         killed ? Outcome.OUT_OF_MEMORY : Outcome.ERROR,
-        killed ? "the process was ended" : "exit code " + exit + ": " + last,
+        killed ? "the process was ended" : "exit code " + exit + ": " + reason(text),
         seconds);
+  }
+
+  /** The error that a probe told, or whatever it said last. */
+  private static String reason(String text) {
+    String last = "";
+    for (String line : text.split("\n")) {
+      if (line.startsWith(ERROR)) {
+        return line.substring(ERROR.length()).strip();
+      }
+      last = line.isBlank() ? last : line.strip();
+    }
+    return last;
   }
 
   /** The flat JSON object that a probe prints, wherever it stands in the output. */
@@ -185,12 +182,13 @@ public final class ProbeRunner {
     return out;
   }
 
-  private static void remove(Thread hook) {
-    try {
-      Runtime.getRuntime().removeShutdownHook(hook);
-    } catch (IllegalStateException e) {
-      // The process is ending already, and the hook has run.
-      hook.interrupt();
+  /** Ends the process, if there is one. */
+  @Override
+  public void close() {
+    ProbeProcess running = process;
+    if (running != null) {
+      process = null;
+      running.close();
     }
   }
 }

@@ -2,11 +2,9 @@ package dev.headroom.app.fit;
 
 import dev.headroom.engine.Backend;
 import dev.headroom.graph.Graph;
-import dev.headroom.ledger.Ledger;
-import dev.headroom.ledger.Timeline;
+import dev.headroom.loop.Target;
 import dev.headroom.loop.TrainingLoop;
 import dev.headroom.recipe.Recipe;
-import dev.headroom.torch.ProcessMemory;
 import dev.headroom.torch.TorchEngine;
 import dev.headroom.torch.TorchException;
 import dev.headroom.torch.TorchOutOfMemoryException;
@@ -27,45 +25,39 @@ public final class ProbeTraining {
   private final Graph graph;
   private final Recipe recipe;
   private final Backend backend;
+  private final ProbeLimit limit;
 
-  /** Prepares a probe. */
+  /** Prepares probes on a CPU or a GPU. */
   public ProbeTraining(Graph graph, Recipe recipe, Backend backend) {
     this.graph = graph;
     this.recipe = recipe;
     this.backend = backend;
+    this.limit = backend.isCuda() ? new CudaLimit() : new DataLimit();
   }
 
   /**
-   * Tries a batch; this process is of no other use afterwards.
+   * Tries a batch.
    *
    * @param batch micro-batch
    * @param partial size of a pass's last batch, 0 if there is none
    * @param validation size of a validation batch, 0 for none
    * @param budgetBytes what training may take on top of the idle process
    * @return what {@link ProbeRunner} reads
+   * @throws TorchException if even the tiny run fails
    */
   public Map<String, Object> run(long batch, long partial, long validation, long budgetBytes)
       throws IOException {
-    ProcessMemory.offerToOutOfMemoryKiller();
     try (TorchEngine engine = new TorchEngine(backend, 0)) {
+      // Not before the engine: it may have to load what the limit is made with.
+      limit.lift();
       train(engine, TINY, 1, validation > 0 ? 1 : 0);
     }
-    System.gc();
-    long idleResident = ProcessMemory.residentBytes();
-    ProcessMemory.resetPeak();
-    ProcessMemory.limitData(ProcessMemory.dataBytes() + budgetBytes);
+    limit.impose(budgetBytes);
     Map<String, Object> out = new LinkedHashMap<>();
     try (TorchEngine engine = new TorchEngine(backend, 0)) {
       train(engine, batch, partial, validation);
-      Ledger ledger = engine.recorded().ledger();
-      Timeline timeline = new Timeline(ledger);
-      long peak = timeline.peak().liveBytes();
-      if (validation > 0) {
-        peak = Math.max(peak, timeline.validationPeak().liveBytes());
-      }
+      out.putAll(limit.taken(engine.recorded().ledger(), validation > 0));
       out.put("outcome", Probe.Outcome.FITS);
-      out.put("peakLiveBytes", peak);
-      out.put("processBytes", ProcessMemory.peakResidentBytes() - idleResident);
     } catch (TorchOutOfMemoryException e) {
       out.put("outcome", Probe.Outcome.OUT_OF_MEMORY);
       out.put("message", e.getMessage());
@@ -79,27 +71,37 @@ public final class ProbeTraining {
   }
 
   private void train(TorchEngine engine, long batch, long partial, long validation) {
+    Target target = Target.of(graph, recipe);
     try (TrainingLoop<Tensor> loop =
-        new TrainingLoop<>(engine, graph, recipe, (input, tensor) -> zero(tensor))) {
+        new TrainingLoop<>(
+            engine, graph, recipe, target, (input, tensor) -> zero(tensor), backend.isCuda())) {
       for (int i = 0; i < ITERATIONS; i++) {
-        loop.iterate(batch, ProbeTraining::zero);
+        loop.iterate(batch, this::zero);
       }
       if (partial > 0) {
-        loop.iterate(partial, ProbeTraining::zero);
+        loop.iterate(partial, this::zero);
+        if (backend.isCuda()) {
+          // A caching allocator may need more for a batch after another one than for the first.
+          loop.iterate(batch, this::zero);
+        }
       }
       if (validation > 0) {
-        loop.validate(validation, ProbeTraining::zero, (output, labels) -> {});
+        loop.validate(validation, this::zero, (output, labels) -> {});
       }
     }
   }
 
-  private static void zero(Tensor x, Tensor y) {
+  private void zero(Tensor x, Tensor y) {
     zero(x);
     zero(y);
   }
 
   /** Writing touches every page: memory that is only promised proves nothing. */
-  private static void zero(Tensor tensor) {
-    Values.memory(tensor).fill((byte) 0);
+  private void zero(Tensor tensor) {
+    if (backend.isCuda()) {
+      Values.fillWithZeros(tensor);
+    } else {
+      Values.memory(tensor).fill((byte) 0);
+    }
   }
 }
