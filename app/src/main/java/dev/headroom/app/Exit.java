@@ -16,6 +16,8 @@ public enum Exit {
   UNAVAILABLE(5),
   /** Training diverged. */
   DIVERGED(6),
+  /** A thread that training needs has died. */
+  THREAD_DIED(7),
   /** Interrupted by the user. */
   INTERRUPTED(130);
 

@@ -1,6 +1,7 @@
 package dev.headroom.app;
 
 import dev.headroom.data.DataException;
+import dev.headroom.data.ThreadDiedException;
 import dev.headroom.importers.ImportException;
 import dev.headroom.ledger.RecordingMismatchException;
 import dev.headroom.loop.NodeException;
@@ -34,6 +35,7 @@ record Failure(Exit exit, String message, @Nullable String hint) {
   private static final List<Rule> RULES =
       List.of(
           new Rule(DataException.class, Exit.INPUT, Failure::text),
+          new Rule(ThreadDiedException.class, Exit.THREAD_DIED, Failure::text),
           new Rule(ImportException.class, Exit.INPUT, Failure::text),
           new Rule(NodeException.class, Exit.INPUT, Failure::text),
           new Rule(RecordingMismatchException.class, Exit.INPUT, Failure::text),

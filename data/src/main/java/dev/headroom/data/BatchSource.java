@@ -77,7 +77,12 @@ public final class BatchSource implements AutoCloseable {
     return batchCount;
   }
 
-  /** The next batch, or null after the last. */
+  /**
+   * The next batch, or null after the last.
+   *
+   * @throws DataException if an image cannot be had
+   * @throws ThreadDiedException if a worker has ended for another reason, or this thread is to end
+   */
   public @Nullable Batch next() {
     synchronized (lock) {
       if (taken == batchCount) {
@@ -89,13 +94,33 @@ public final class BatchSource implements AutoCloseable {
         }
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();
-        return null;
+        throw new ThreadDiedException(
+            "the training thread was interrupted while it waited for " + where(taken), e);
       }
       if (failure != null) {
-        throw new DataException("Preparing a batch failed: " + failure.getMessage(), failure);
+        throw failed(failure);
       }
       return ready.remove(taken++);
     }
+  }
+
+  private RuntimeException failed(Throwable cause) {
+    if (cause instanceof OutOfMemoryError e) {
+      throw e;
+    }
+    if (cause instanceof DataException) {
+      return new DataException("Preparing a batch failed: " + cause.getMessage(), cause);
+    }
+    String why =
+        cause instanceof InterruptedException
+            ? "it was interrupted"
+            : cause + (cause.getStackTrace().length == 0 ? "" : " at " + cause.getStackTrace()[0]);
+    return new ThreadDiedException(
+        "a thread that prepares batches died before " + where(taken) + ": " + why, cause);
+  }
+
+  private String where(int batch) {
+    return "batch " + (batch + 1) + " of " + batchCount;
   }
 
   /** Gives a batch back to be filled again. */
@@ -121,9 +146,8 @@ public final class BatchSource implements AutoCloseable {
           lock.notifyAll();
         }
       }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
     } catch (Throwable e) {
+      // Interrupted by close() as well, when nobody waits for it any more.
       synchronized (lock) {
         failure = e;
         lock.notifyAll();
