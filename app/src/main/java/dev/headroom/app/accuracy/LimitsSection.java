@@ -1,16 +1,9 @@
 package dev.headroom.app.accuracy;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import dev.headroom.app.Exit;
-import dev.headroom.app.InputException;
-import dev.headroom.app.Main;
 import dev.headroom.app.Progress;
 import dev.headroom.app.Terminal;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.PrintStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -62,7 +55,7 @@ public final class LimitsSection implements Section {
     int useful = 0;
     try (Progress progress = terminal.progress("limits", RUNS.size(), "networks and budgets")) {
       for (String run : RUNS) {
-        JsonNode fit = fit(run);
+        JsonNode fit = OwnCommand.json(List.of(("fit " + run + " --optimizer adam").split(" ")));
         long fits = fit.at("/largestBatch/fits").asLong();
         long failsAt = fit.at("/largestBatch/failsAt").asLong();
         long really = fit.at("/measured/largestBatch/fits").asLong();
@@ -120,22 +113,5 @@ public final class LimitsSection implements Section {
     lines.add("|---|---|---:|---:|---:|---:|---:|---|---:|");
     lines.addAll(rows);
     return new Result(lines, json);
-  }
-
-  private static JsonNode fit(String run) throws IOException {
-    ByteArrayOutputStream out = new ByteArrayOutputStream();
-    ByteArrayOutputStream err = new ByteArrayOutputStream();
-    Exit exit;
-    try (PrintStream printed = new PrintStream(out, false, StandardCharsets.UTF_8);
-        PrintStream errors = new PrintStream(err, false, StandardCharsets.UTF_8)) {
-      String line = "fit " + run + " --optimizer adam --json --quiet";
-      exit = Main.run(line.split(" "), printed, errors);
-    }
-    if (exit != Exit.OK) {
-      throw new InputException(
-          "fit " + run + " failed: " + err.toString(StandardCharsets.UTF_8).strip(),
-          "--no-probes leaves out what is measured on this machine.");
-    }
-    return new ObjectMapper().readTree(out.toByteArray());
   }
 }

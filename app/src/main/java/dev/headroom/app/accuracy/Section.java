@@ -13,6 +13,7 @@ public interface Section {
     return List.of(
         new OracleSection(),
         new LimitsSection(),
+        new TargetsSection(),
         new CudaSection(),
         new TracesSection(),
         new RunsSection());

@@ -1,6 +1,7 @@
 package dev.headroom.app.cli;
 
 import dev.headroom.app.AppCommand;
+import dev.headroom.app.Choice;
 import dev.headroom.app.Exit;
 import dev.headroom.app.InputException;
 import dev.headroom.app.Terminal;
@@ -39,6 +40,13 @@ final class AccuracyCommand extends AppCommand {
       description = "Leave out what is measured on this machine, which takes minutes.")
   private boolean noProbes;
 
+  @Option(
+      names = "--section",
+      paramLabel = "NAME",
+      converter = Name.class,
+      description = "This section alone: cpu, limits, targets, cuda, traces or runs.")
+  private @Nullable String only;
+
   @Override
   protected Exit run(Terminal terminal) throws IOException {
     Path data = shared == null ? find() : shared;
@@ -53,7 +61,7 @@ final class AccuracyCommand extends AppCommand {
     Map<String, Object> json = new LinkedHashMap<>();
     json.put("schema", "headroom/1");
     for (Section section : Section.all()) {
-      if (noProbes && section.measuresThisMachine()) {
+      if (only == null ? noProbes && section.measuresThisMachine() : !only.equals(section.name())) {
         continue;
       }
       Section.Result result = section.compute(data, terminal);
@@ -71,6 +79,13 @@ final class AccuracyCommand extends AppCommand {
       page.forEach(terminal::println);
     }
     return Exit.OK;
+  }
+
+  /** A section's name. */
+  static final class Name extends Choice {
+    Name() {
+      super(Section.all().stream().map(Section::name).toArray(String[]::new));
+    }
   }
 
   private static Path find() {

@@ -8,6 +8,7 @@ import dev.headroom.app.Terminal;
 import dev.headroom.app.UsageException;
 import dev.headroom.app.sweep.Charts;
 import dev.headroom.app.sweep.History;
+import dev.headroom.app.sweep.RunCurves;
 import dev.headroom.app.sweep.RunRecord;
 import dev.headroom.app.sweep.RunSettings;
 import dev.headroom.app.sweep.Sweep;
@@ -77,6 +78,18 @@ final class SweepCommand extends AppCommand {
       paramLabel = "DIR",
       description = "Draw loss, noise scale, throughput, memory and time to target there.")
   private @Nullable Path pictures;
+
+  @Option(
+      names = "--tensorboard",
+      paramLabel = "DIR",
+      description = "Write every run's curves there, a folder per run, for TensorBoard.")
+  private @Nullable Path tensorboard;
+
+  @Option(
+      names = "--csv",
+      paramLabel = "FILE",
+      description = "Write every look at the test set of every run as a row.")
+  private @Nullable Path csv;
 
   @Option(names = "--fresh", description = "Run everything again, whatever the history holds.")
   private boolean fresh;
@@ -156,9 +169,14 @@ final class SweepCommand extends AppCommand {
       report.print(terminal);
     }
     if (pictures != null) {
-      for (Path file : new Charts(result, budget.bytes()).write(pictures)) {
-        terminal.note("wrote " + file);
-      }
+      new Charts(result, budget.bytes()).write(pictures).forEach(f -> terminal.note("wrote " + f));
+    }
+    if (tensorboard != null) {
+      RunCurves.tensorboard(tensorboard, runs).forEach(f -> terminal.note("wrote " + f));
+    }
+    if (csv != null) {
+      RunCurves.csv(csv, runs);
+      terminal.note("wrote " + csv);
     }
     return Interrupts.requested() ? Exit.INTERRUPTED : Exit.OK;
   }

@@ -3,8 +3,13 @@ package dev.headroom.app.sweep;
 import java.awt.BasicStroke;
 import java.awt.Color;
 import java.awt.Font;
+import java.math.BigDecimal;
+import java.math.MathContext;
+import java.util.DoubleSummaryStatistics;
 import java.util.List;
 import java.util.Locale;
+import java.util.function.DoubleUnaryOperator;
+import java.util.stream.DoubleStream;
 import org.knowm.xchart.XYChart;
 import org.knowm.xchart.XYChartBuilder;
 import org.knowm.xchart.XYSeries;
@@ -19,6 +24,15 @@ final class ChartStyle {
   private static final int HEIGHT = 560;
   private static final int FINE = 60;
 
+  /** Pixels of an upright axis, about. */
+  private static final int PLOT = 470;
+
+  /** Pixels between two of its ticks at least. */
+  private static final int LEAST_SPACE = 30;
+
+  /** Values further apart than this are drawn by their logarithms. */
+  private static final double WIDE = 4;
+
   /** From dark to light, so that order survives in grey. */
   private static final List<Color> SHADES =
       List.of(
@@ -28,17 +42,10 @@ final class ChartStyle {
           new Color(0x2c8c5a),
           new Color(0xa06a00),
           new Color(0xc2543a),
-          new Color(0xd08fb0));
+          new Color(0xb8638f));
 
   private static final List<float[]> DASHES =
-      List.of(
-          new float[] {1, 0},
-          new float[] {8, 4},
-          new float[] {2, 3},
-          new float[] {10, 3, 2, 3},
-          new float[] {14, 5},
-          new float[] {5, 2},
-          new float[] {2, 6});
+      List.of(new float[] {1, 0}, new float[] {8, 4}, new float[] {2, 3});
 
   private static final List<Marker> MARKERS =
       List.of(
@@ -86,32 +93,56 @@ final class ChartStyle {
     chart
         .getStyler()
         .setXAxisTickLabelsFormattingFunction(
-            place ->
-                place == Math.rint(place)
-                    ? String.format(Locale.ROOT, "%,.0f", Math.pow(2, place))
-                    : "");
+            place -> place == Math.rint(place) ? power(place) : "");
     return chart;
   }
 
-  /** Where a batch is on the axis of {@link #overBatches}. */
-  static double place(double batch) {
-    return Math.log(batch) / Math.log(2);
+  /** What is at a place. */
+  private static String power(double place) {
+    double value = Math.pow(2, place);
+    return value >= 10
+        ? String.format(Locale.ROOT, "%,.0f", value)
+        : BigDecimal.valueOf(value).round(new MathContext(3)).stripTrailingZeros().toPlainString();
   }
 
-  /** A line with its own dashes and marks, the number of which is its place among the lines. */
-  static void line(XYSeries series, int number) {
+  /** Where a value is on an axis of doublings, such as that of {@link #overBatches}. */
+  static double place(double value) {
+    return Math.log(value) / Math.log(2);
+  }
+
+  /**
+   * Gives a chart an upright axis that suits its values: of doublings, each with its tick, where
+   * they are far apart.
+   *
+   * @return how a value is placed on it
+   */
+  static DoubleUnaryOperator upright(XYChart chart, DoubleStream values) {
+    DoubleSummaryStatistics range = values.filter(Double::isFinite).summaryStatistics();
+    if (range.getMin() <= 0 || range.getMax() / range.getMin() < WIDE) {
+      return v -> v;
+    }
+    double doublings = place(range.getMax()) - place(range.getMin());
+    chart.getStyler().setYAxisTickLabelsFormattingFunction(ChartStyle::power);
+    chart
+        .getStyler()
+        .setYAxisTickMarkSpacingHint(Math.max(LEAST_SPACE, (int) (PLOT / (1.1 * doublings))));
+    return ChartStyle::place;
+  }
+
+  /** A line with marks of its own, the number of which is its place among the lines. */
+  static void marked(XYSeries series, int number) {
     series.setLineColor(SHADES.get(number % SHADES.size()));
-    series.setLineStyle(
-        new BasicStroke(
-            2,
-            BasicStroke.CAP_BUTT,
-            BasicStroke.JOIN_ROUND,
-            1,
-            DASHES.get(number % DASHES.size()),
-            0));
-    boolean many = series.getXData().length > FINE / 2;
-    series.setMarker(many ? SeriesMarkers.NONE : MARKERS.get(number % MARKERS.size()));
+    series.setLineStyle(new BasicStroke(1.5f, BasicStroke.CAP_BUTT, BasicStroke.JOIN_ROUND));
+    series.setMarker(MARKERS.get(number % MARKERS.size()));
     series.setMarkerColor(SHADES.get(number % SHADES.size()));
+  }
+
+  /** A line without marks; only the first is drawn through, the others have dashes. */
+  static void line(XYSeries series, int number) {
+    marked(series, number);
+    series.setMarker(SeriesMarkers.NONE);
+    series.setLineStyle(
+        new BasicStroke(2, BasicStroke.CAP_BUTT, BasicStroke.JOIN_ROUND, 1, DASHES.get(number), 0));
   }
 
   /** Marks without a line. */
@@ -119,12 +150,6 @@ final class ChartStyle {
     series.setXYSeriesRenderStyle(XYSeriesRenderStyle.Scatter);
     series.setMarker(SeriesMarkers.CIRCLE);
     series.setMarkerColor(Color.BLACK);
-  }
-
-  /** An upright line through what matters. */
-  static void mark(XYSeries series) {
-    line(series, 1);
-    series.setMarker(SeriesMarkers.NONE);
   }
 
   /** Places from one batch to another, evenly on a logarithmic axis. */

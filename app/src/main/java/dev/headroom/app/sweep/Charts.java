@@ -11,12 +11,16 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.function.DoubleUnaryOperator;
 import java.util.function.ToDoubleFunction;
+import java.util.stream.DoubleStream;
 import org.knowm.xchart.ChartEncoder;
 import org.knowm.xchart.XYChart;
-import org.knowm.xchart.XYSeries;
 
 /** A sweep as pictures: each as PNG and SVG, told apart by dashes and marks, not by colour. */
 public final class Charts {
@@ -86,55 +90,60 @@ public final class Charts {
   }
 
   private XYChart loss(String axis, boolean log, ToDoubleFunction<Look> position) {
-    XYChart chart = ChartStyle.chart(title("Training loss"), axis, "cross entropy per image", log);
-    int line = 0;
+    XYChart chart =
+        ChartStyle.chart(title("Training loss, first seed"), axis, "cross entropy per image", log);
+    Map<Integer, LossCurve> curves = new LinkedHashMap<>();
     for (PerBatch b : result.batches()) {
       if (!b.runs().isEmpty() && b.runs().getFirst().looks().size() > 1) {
-        List<Look> looks = b.runs().getFirst().looks();
-        XYSeries series =
-            chart.addSeries(
-                "batch " + b.batch(),
-                looks.stream().mapToDouble(position).toArray(),
-                looks.stream().mapToDouble(Look::trainLoss).toArray());
-        ChartStyle.line(series, line++);
+        curves.put(b.batch(), LossCurve.of(b.runs().getFirst().looks(), position, log));
       }
     }
-    chart.getStyler().setYAxisLogarithmic(true);
+    DoubleUnaryOperator place =
+        ChartStyle.upright(
+            chart, curves.values().stream().flatMapToDouble(c -> Arrays.stream(c.loss())));
+    int line = 0;
+    for (Map.Entry<Integer, LossCurve> curve : curves.entrySet()) {
+      ChartStyle.marked(
+          chart.addSeries(
+              "batch " + curve.getKey(),
+              curve.getValue().position(),
+              Arrays.stream(curve.getValue().loss()).map(place).toArray()),
+          line++);
+    }
     return chart;
   }
 
   private XYChart noise(List<NoiseScale.Estimate> noise) {
     XYChart chart =
         ChartStyle.chart(title("Gradient noise scale"), "optimizer steps", "images", false);
-    chart.getStyler().setYAxisLogarithmic(true);
     List<NoiseScale.Estimate> known = noise.stream().filter(e -> !Double.isNaN(e.value())).toList();
     if (!known.isEmpty()) {
-      double[] steps = known.stream().mapToDouble(e -> e.step()).toArray();
-      ChartStyle.line(
-          chart.addSeries(
-              "tr(Σ) / |G|²", steps, known.stream().mapToDouble(e -> e.value()).toArray()),
-          0);
-      bound(chart, known, "90 % from", e -> e.low(), 1);
-      bound(chart, known, "90 % to", e -> e.high(), 2);
+      DoubleUnaryOperator place =
+          ChartStyle.upright(
+              chart, known.stream().flatMapToDouble(e -> DoubleStream.of(e.value(), e.high())));
+      add(chart, known, "tr(Σ) / |G|²", e -> e.value(), place, 0);
+      add(chart, known, "90 %: not below", e -> e.low(), place, 1);
+      add(chart, known, "90 %: not above (a gap: no bound)", e -> e.high(), place, 2);
     }
     return chart;
   }
 
-  private static void bound(
+  /** A line that is interrupted where a figure is unknown or infinite. */
+  private static void add(
       XYChart chart,
       List<NoiseScale.Estimate> noise,
       String name,
       ToDoubleFunction<NoiseScale.Estimate> figure,
+      DoubleUnaryOperator place,
       int line) {
-    List<NoiseScale.Estimate> known =
-        noise.stream().filter(e -> Double.isFinite(figure.applyAsDouble(e))).toList();
-    if (!known.isEmpty()) {
-      ChartStyle.line(
-          chart.addSeries(
-              name,
-              known.stream().mapToDouble(e -> e.step()).toArray(),
-              known.stream().mapToDouble(figure).toArray()),
-          line);
+    double[] values =
+        noise.stream()
+            .mapToDouble(figure)
+            .map(v -> Double.isFinite(v) && v > 0 ? place.applyAsDouble(v) : Double.NaN)
+            .toArray();
+    if (Arrays.stream(values).anyMatch(Double::isFinite)) {
+      ChartStyle.marked(
+          chart.addSeries(name, noise.stream().mapToDouble(e -> e.step()).toArray(), values), line);
     }
   }
 
@@ -156,8 +165,8 @@ public final class Charts {
         ChartStyle.line(
             chart.addSeries(
                 "overhead + time per image",
-                java.util.Arrays.stream(x).map(ChartStyle::place).toArray(),
-                java.util.Arrays.stream(x).map(fit.throughput()::examplesPerSecond).toArray()),
+                Arrays.stream(x).map(ChartStyle::place).toArray(),
+                Arrays.stream(x).map(fit.throughput()::examplesPerSecond).toArray()),
             0);
       }
     }
@@ -168,11 +177,17 @@ public final class Charts {
     XYChart chart = ChartStyle.overBatches(title("Memory"), "live peak (MiB)");
     List<PerBatch> all = result.batches();
     if (!all.isEmpty()) {
+      double limit = mib(budgetBytes);
+      DoubleUnaryOperator place =
+          ChartStyle.upright(
+              chart,
+              DoubleStream.concat(
+                  DoubleStream.of(limit), all.stream().mapToDouble(b -> mib(b.peakBytes()))));
       ChartStyle.line(
           chart.addSeries(
               "predicted",
               batches(all),
-              all.stream().mapToDouble(b -> mib(b.peakBytes())).toArray()),
+              all.stream().mapToDouble(b -> mib(b.peakBytes())).map(place).toArray()),
           0);
       List<PerBatch> ran = all.stream().filter(b -> !b.runs().isEmpty()).toList();
       if (!ran.isEmpty()) {
@@ -182,22 +197,21 @@ public final class Charts {
                 batches(ran),
                 ran.stream()
                     .mapToDouble(b -> mib(b.runs().getFirst().measuredPeakBytes()))
+                    .map(place)
                     .toArray()));
       }
       double[] ends = {
         ChartStyle.place(all.getFirst().batch()), ChartStyle.place(all.getLast().batch())
       };
-      double limit = mib(budgetBytes);
       if (ends[0] < ends[1]) {
         ChartStyle.line(
             chart.addSeries(
-                String.format(Locale.ROOT, "limit, %,.0f MiB", limit),
+                String.format(Locale.ROOT, "memory to use, %,.0f MiB", limit),
                 ends,
-                new double[] {limit, limit}),
+                new double[] {place.applyAsDouble(limit), place.applyAsDouble(limit)}),
             1);
       }
     }
-    chart.getStyler().setYAxisLogarithmic(true);
     return chart;
   }
 
@@ -223,17 +237,18 @@ public final class Charts {
       ChartStyle.line(
           chart.addSeries(
               "law of steps x time of a step",
-              java.util.Arrays.stream(x).map(ChartStyle::place).toArray(),
-              java.util.Arrays.stream(x).map(fit::seconds).toArray()),
+              Arrays.stream(x).map(ChartStyle::place).toArray(),
+              Arrays.stream(x).map(fit::seconds).toArray()),
           0);
     }
     double[] spread = stats.stream().mapToDouble(Stat::mean).sorted().toArray();
     double at = ChartStyle.place((double) verdict.batch());
-    ChartStyle.mark(
+    ChartStyle.line(
         chart.addSeries(
             "worth using: " + verdict.batch(),
             new double[] {at, at},
-            new double[] {spread[0], spread[spread.length - 1]}));
+            new double[] {spread[0], spread[spread.length - 1]}),
+        1);
     return chart;
   }
 

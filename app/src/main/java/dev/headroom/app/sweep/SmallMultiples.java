@@ -29,17 +29,21 @@ final class SmallMultiples {
     if (drawn.isEmpty()) {
       return List.of();
     }
-    double loss = max(drawn, Look::trainLoss);
+    double top = max(drawn, Look::trainLoss);
+    double bottom = -max(drawn, look -> -look.trainLoss());
     double steps = max(drawn, look -> look.step());
     double seconds = max(drawn, Look::seconds);
     List<String> lines = new ArrayList<>(List.of(""));
     lines.add(
         String.format(
-            Locale.ROOT, "Training loss (bar = 0 to %.2f) against steps, and against time:", loss));
+            Locale.ROOT,
+            "Training loss (%.3g to %.3g, logarithmic) against steps, and against time:",
+            bottom,
+            top));
     for (PerBatch b : drawn) {
       List<Look> looks = b.runs().getFirst().looks();
-      String[] left = plot(looks, look -> look.step(), steps, loss);
-      String[] right = plot(looks, Look::seconds, seconds, loss);
+      String[] left = plot(looks, look -> look.step(), steps, bottom, top);
+      String[] right = plot(looks, Look::seconds, seconds, bottom, top);
       for (int row = 0; row < HEIGHT; row++) {
         String label = row == HEIGHT - 1 ? String.format(Locale.ROOT, "%8d ▕", b.batch()) : "";
         lines.add(
@@ -69,9 +73,14 @@ final class SmallMultiples {
         .orElseThrow();
   }
 
+  /** From 0 at the bottom to 1 at the top: losses fall by factors. */
+  private static double height(double loss, double bottom, double top) {
+    return top == bottom ? 1 : Math.log(loss / bottom) / Math.log(top / bottom);
+  }
+
   /** Rows from top to bottom; each column shows the look at or after it, until the run ends. */
   private static String[] plot(
-      List<Look> looks, ToDoubleFunction<Look> position, double end, double top) {
+      List<Look> looks, ToDoubleFunction<Look> position, double end, double bottom, double top) {
     StringBuilder[] rows = new StringBuilder[HEIGHT];
     for (int r = 0; r < HEIGHT; r++) {
       rows[r] = new StringBuilder();
@@ -84,7 +93,8 @@ final class SmallMultiples {
       }
       // A run shorter than a column still shows in the first.
       int shown = next < looks.size() ? next : column == 0 ? looks.size() - 1 : -1;
-      double eighths = shown < 0 ? 0 : looks.get(shown).trainLoss() / top * HEIGHT * 8;
+      double eighths =
+          shown < 0 ? 0 : height(looks.get(shown).trainLoss(), bottom, top) * (HEIGHT * 8 - 1) + 1;
       int whole = shown < 0 ? 0 : (int) Math.clamp(Math.round(eighths), 1, HEIGHT * 8L);
       for (int r = 0; r < HEIGHT; r++) {
         int inRow = Math.clamp(whole - (HEIGHT - 1 - r) * 8L, 0, 8);

@@ -16,7 +16,7 @@ import java.util.zip.CRC32C;
  * A TensorBoard event file: records of {@code tensorflow.Event} ({@code event.proto}, {@code
  * summary.proto}), each framed by its length and masked CRC-32C ({@code record_writer.h}).
  */
-final class EventFile implements AutoCloseable {
+public final class EventFile implements AutoCloseable {
   private static final int WALL_TIME = 1;
   private static final int STEP = 2;
   private static final int FILE_VERSION = 3;
@@ -33,7 +33,7 @@ final class EventFile implements AutoCloseable {
   }
 
   /** Makes a new file in a folder, which is made if it is not there. */
-  static EventFile in(Path folder) throws IOException {
+  public static EventFile in(Path folder) throws IOException {
     Files.createDirectories(folder);
     String name =
         String.format(
@@ -43,12 +43,27 @@ final class EventFile implements AutoCloseable {
             ProcessHandle.current().pid());
     EventFile file =
         new EventFile(new BufferedOutputStream(Files.newOutputStream(folder.resolve(name))));
-    file.event(0, (CodedOutputStream event) -> event.writeString(FILE_VERSION, "brain.Event:2"));
+    file.event(
+        now(), 0, (CodedOutputStream event) -> event.writeString(FILE_VERSION, "brain.Event:2"));
     return file;
   }
 
-  /** Adds one point of a curve. */
+  /** Now, in seconds since 1970. */
+  public static double now() {
+    return System.currentTimeMillis() / 1000.0;
+  }
+
+  /** Adds one point of a curve, as of now. */
   void scalar(String tag, long step, double value) throws IOException {
+    scalar(now(), tag, step, value);
+  }
+
+  /**
+   * Adds one point of a curve.
+   *
+   * @param time when it was, in seconds since 1970
+   */
+  public void scalar(double time, String tag, long step, double value) throws IOException {
     byte[] point =
         bytes(
             v -> {
@@ -56,7 +71,7 @@ final class EventFile implements AutoCloseable {
               v.writeFloat(VALUE_SIMPLE, (float) value);
             });
     byte[] summary = bytes(s -> s.writeByteArray(SUMMARY_VALUE, point));
-    event(step, event -> event.writeByteArray(SUMMARY, summary));
+    event(time, step, event -> event.writeByteArray(SUMMARY, summary));
   }
 
   void flush() throws IOException {
@@ -80,11 +95,11 @@ final class EventFile implements AutoCloseable {
     return bytes.toByteArray();
   }
 
-  private void event(long step, Fields what) throws IOException {
+  private void event(double time, long step, Fields what) throws IOException {
     byte[] record =
         bytes(
             event -> {
-              event.writeDouble(WALL_TIME, System.currentTimeMillis() / 1000.0);
+              event.writeDouble(WALL_TIME, time);
               event.writeInt64(STEP, step);
               what.write(event);
             });
