@@ -64,7 +64,7 @@ public final class TrainStep {
             new TrainingLoop<>(
                 engine, c.graph(), recipe, (in, t) -> Values.initialize(in.init(), t, random))) {
       for (int i = 0; i < 3; i++) {
-        loop.iterate(c.batch(), (x, y) -> fill(engine, x, y, random));
+        loop.iterate(c.batch(), (x, y) -> fill(engine, x.getFirst(), y, random));
       }
       Ledger recorded = engine.recorded().ledger();
       engine.stopRecording();

@@ -82,6 +82,14 @@ public interface Engine<T> {
   /** Runs backward from a scalar, then frees the graph. */
   void backward(T loss);
 
+  /**
+   * The same while the caller still holds the network's output: an engine that learns from what
+   * dies in backward what was kept for it has to look at that tensor by itself.
+   */
+  default void backward(T loss, @Nullable T output) {
+    backward(loss);
+  }
+
   /** A new handle to a leaf's gradient, or null if it has none. */
   @Nullable T grad(T leaf);
 

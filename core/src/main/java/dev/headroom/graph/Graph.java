@@ -80,9 +80,12 @@ public record Graph(String name, List<Input> inputs, List<Node> nodes, List<Stri
     boolean grows =
         given.isEmpty()
             || given.stream().flatMap(i -> i.shape().stream()).anyMatch(d -> d.perSample() != 0);
-    return grows || given.getFirst().shape().isEmpty()
+    return grows
         ? OptionalLong.empty()
-        : OptionalLong.of(given.getFirst().shape().getFirst().fixed());
+        : given.stream()
+            .filter(i -> !i.shape().isEmpty())
+            .mapToLong(i -> i.shape().getFirst().fixed())
+            .findFirst();
   }
 
   /** Names that an argument refers to. */

@@ -22,8 +22,8 @@ import java.util.function.LongFunction;
  *
  * <ul>
  *   <li>a loss over classes: (B, C) takes int64 (B); (B, C, d...) takes (B, d...)
- *   <li>the same, tokens in (int64) and (B, T, V) out: both are viewed as rows, (B*T, V) against
- *       B*T
+ *   <li>the same, tokens in (integers, (B, T)) and (B, T, V) out: both are viewed as rows, (B*T, V)
+ *       against B*T
  *   <li>a loss over values: the output's own shape and type
  * </ul>
  *
@@ -70,12 +70,12 @@ public record Target(DType dtype, List<Dim> shape, boolean rows) {
     if (loss == Loss.NONE) {
       return new Target(DType.INT64, List.of(Dim.of(0)), false);
     }
-    boolean tokens = graph.inputs(Input.Kind.USER).stream().anyMatch(i -> i.dtype() == DType.INT64);
+    List<Input> tokens = graph.inputs(Input.Kind.USER).stream().filter(Target::isTokens).toList();
     List<Dim> wanted = recipe.targetShape();
     if (wanted != null) {
-      // Rows of tokens are meant where the target has as many dimensions as the input.
-      int rank = graph.inputs(Input.Kind.USER).getFirst().shape().size();
-      boolean rows = loss.isOverClasses() && tokens && wanted.size() == rank && rank > 1;
+      // Rows of tokens are meant where the target has as many dimensions as they have.
+      boolean rows =
+          loss.isOverClasses() && tokens.stream().anyMatch(i -> i.shape().size() == wanted.size());
       return new Target(loss.isOverClasses() ? DType.INT64 : DType.FLOAT32, wanted, rows);
     }
     TensorType small = outputs.apply(SMALL);
@@ -98,9 +98,15 @@ public record Target(DType dtype, List<Dim> shape, boolean rows) {
               + " needs (batch, classes, ...). Choose another --loss, or none if the network"
               + " returns its loss itself.");
     }
-    boolean rows = tokens && small.rank() == 3;
+    boolean rows = !tokens.isEmpty() && small.rank() == 3;
     sizes.remove(rows ? 2 : 1);
     return new Target(DType.INT64, sizes, rows);
+  }
+
+  /** Rows of token numbers, (B, T); one number a sample (a length, a time step) is none. */
+  private static boolean isTokens(Input input) {
+    return (input.dtype() == DType.INT64 || input.dtype() == DType.INT32)
+        && input.shape().size() >= 2;
   }
 
   /** What the network returns for a batch. */

@@ -49,8 +49,8 @@ public final class TrainingLoop<T> implements AutoCloseable {
 
   private final Engine<T> engine;
   private final Recipe recipe;
-  private final Input sample;
   private final Target target;
+  private final BatchVariables<T> batch;
   private final GraphRunner<T> runner;
 
   /**
@@ -79,16 +79,14 @@ public final class TrainingLoop<T> implements AutoCloseable {
   private boolean stepping;
   private Consumer<T> lossWatcher = loss -> {};
   private int iteration;
-  private @Nullable T x;
-  private @Nullable T y;
   private @Nullable T out;
   private @Nullable T loss;
 
   /** Writes values into tensors that were just allocated; does nothing on paper. */
   @FunctionalInterface
   public interface Fill<T> {
-    /** Fills x (shape of the network's input) and y (the {@link Target}). */
-    void fill(T x, T y);
+    /** Fills x (the network's inputs, in their order) and y (the {@link Target}). */
+    void fill(List<T> x, T y);
   }
 
   /** Gives a fresh parameter its first values; does nothing on paper. */
@@ -101,7 +99,7 @@ public final class TrainingLoop<T> implements AutoCloseable {
   /**
    * Sets the network up: parameters in registration order, then the optimizer.
    *
-   * @throws IllegalArgumentException if the network does not take exactly one input
+   * @throws IllegalArgumentException if the network takes no input
    */
   public TrainingLoop(Engine<T> engine, Graph graph, Recipe recipe, Initializer<T> initializer) {
     this(engine, graph, recipe, Target.of(graph, recipe), initializer);
@@ -128,13 +126,8 @@ public final class TrainingLoop<T> implements AutoCloseable {
       boolean byModule) {
     this.engine = engine;
     this.recipe = recipe;
-    List<Input> samples = graph.inputs(Input.Kind.USER);
-    if (samples.size() != 1) {
-      throw new IllegalArgumentException(
-          graph.name() + " takes " + samples.size() + " inputs, expected 1");
-    }
-    sample = samples.getFirst();
     this.target = target;
+    batch = new BatchVariables<>(engine, graph, target, recipe.arrival());
     runner =
         recipe.checkpoint() == Checkpoint.NONE
             ? new GraphRunner<>(engine, graph)
@@ -311,27 +304,27 @@ public final class TrainingLoop<T> implements AutoCloseable {
    * The network on a batch before training, as tools that print its layers do ({@code
    * torchsummary}): the result goes at once, the batch after it.
    */
-  public void lookAt(long batch) {
+  public void lookAt(long size) {
     engine.phase(0, Phase.SETUP);
-    T sampleBatch = engine.empty(sample.type(batch), Category.INPUT);
-    engine.release(runner.run(List.of(sampleBatch)));
-    engine.release(sampleBatch);
+    List<T> sampleBatch = batch.emptyInputs(size);
+    engine.release(runner.run(sampleBatch));
+    sampleBatch.forEach(engine::release);
   }
 
   /** A batch arrives and goes through the network; then the program ends in its loss. */
-  public void failInLoss(long batch, Fill<T> fill) {
+  public void failInLoss(long size, Fill<T> fill) {
     iteration++;
-    arrive(batch, fill);
+    arrive(size, fill);
     engine.phase(iteration, Phase.FORWARD);
-    T newOut = runner.run(List.of(given(x)));
+    T newOut = runner.run(batch.inputs());
     drop(out);
     out = newOut;
   }
 
   /** One iteration: {@code accumulate} micro-batches of a size, then an optimizer step. */
-  public void iterate(long batch, Fill<T> fill) {
+  public void iterate(long size, Fill<T> fill) {
     long[] sizes = new long[recipe.accumulate()];
-    Arrays.fill(sizes, batch);
+    Arrays.fill(sizes, size);
     iterate(sizes, fill);
   }
 
@@ -378,8 +371,8 @@ public final class TrainingLoop<T> implements AutoCloseable {
    *
    * @param use borrows one gradient per parameter, in registration order, before they are dropped
    */
-  public void gradients(long batch, Fill<T> fill, Consumer<List<T>> use) {
-    arrive(batch, fill);
+  public void gradients(long size, Fill<T> fill, Consumer<List<T>> use) {
+    arrive(size, fill);
     engine.phase(iteration, Phase.ZERO_GRAD);
     parameters.values().forEach(engine::clearGrad);
     forwardAndBackward(recipe.accumulate());
@@ -410,7 +403,7 @@ public final class TrainingLoop<T> implements AutoCloseable {
     DType autocast = recipe.precision().autocast();
     engine.phase(iteration, Phase.FORWARD);
     engine.setAutocast(autocast);
-    T newOut = runner.run(List.of(given(x)));
+    T newOut = runner.run(batch.inputs());
     drop(out);
     out = newOut;
     engine.phase(iteration, Phase.LOSS);
@@ -418,7 +411,7 @@ public final class TrainingLoop<T> implements AutoCloseable {
     if (recipe.loss() == Loss.NONE) {
       out = null;
     } else {
-      newLoss = target.loss(engine, recipe, newOut, given(y));
+      newLoss = target.loss(engine, recipe, newOut, batch.target());
     }
     lossWatcher.accept(newLoss);
     if (recipe.accumulate() > 1 || divisor != 1) {
@@ -433,7 +426,7 @@ public final class TrainingLoop<T> implements AutoCloseable {
     loss = newLoss;
     engine.setAutocast(null);
     engine.phase(iteration, Phase.BACKWARD);
-    engine.backward(newLoss);
+    engine.backward(newLoss, out);
     for (T parameter : parameters.values()) {
       T grad = engine.grad(parameter);
       if (grad != null) {
@@ -450,18 +443,18 @@ public final class TrainingLoop<T> implements AutoCloseable {
    *
    * @param use looks at the output and the labels while they are alive
    */
-  public void validate(long batch, Fill<T> fill, Validation<T> use) {
+  public void validate(long size, Fill<T> fill, Validation<T> use) {
     engine.phase(iteration, Phase.VALIDATION);
     engine.setGradEnabled(false);
-    T vx = engine.empty(sample.type(batch), Category.INPUT);
-    T vy = engine.empty(target.type(batch), Category.INPUT);
+    List<T> vx = batch.emptyInputs(size);
+    T vy = batch.emptyTarget(size);
     fill.fill(vx, vy);
     engine.setAutocast(recipe.precision().autocast());
-    T result = evaluation().run(List.of(vx));
+    T result = evaluation().run(vx);
     engine.setAutocast(null);
     use.accept(result, vy);
     engine.release(result);
-    engine.release(vx);
+    vx.forEach(engine::release);
     engine.release(vy);
     engine.setGradEnabled(true);
   }
@@ -481,7 +474,7 @@ public final class TrainingLoop<T> implements AutoCloseable {
     GraphRunner<T> looking = new GraphRunner<>(engine, graph, observer);
     runner.shareBound(looking);
     engine.setGradEnabled(false);
-    engine.release(looking.run(List.of(given(x))));
+    engine.release(looking.run(batch.inputs()));
     engine.setGradEnabled(true);
   }
 
@@ -509,12 +502,9 @@ public final class TrainingLoop<T> implements AutoCloseable {
    */
   public void abandon() {
     runner.reset();
-    drop(x);
-    drop(y);
+    batch.drop();
     drop(out);
     drop(loss);
-    x = null;
-    y = null;
     out = null;
     loss = null;
     parameters.values().forEach(engine::clearGrad);
@@ -522,35 +512,9 @@ public final class TrainingLoop<T> implements AutoCloseable {
     engine.setGradEnabled(true);
   }
 
-  private void arrive(long batch, Fill<T> fill) {
+  private void arrive(long size, Fill<T> fill) {
     engine.phase(iteration, Phase.BATCH);
-    TensorType xType = sample.type(batch);
-    TensorType yType = target.type(batch);
-    switch (recipe.arrival()) {
-      case REPLACE -> {
-        drop(x);
-        drop(y);
-        x = engine.empty(xType, Category.INPUT);
-        y = engine.empty(yType, Category.INPUT);
-      }
-      case OVERLAP -> {
-        T newX = engine.empty(xType, Category.INPUT);
-        T newY = engine.empty(yType, Category.INPUT);
-        drop(x);
-        drop(y);
-        x = newX;
-        y = newY;
-      }
-      case FIXED -> {
-        if (x == null || !engine.type(x).equals(xType)) {
-          drop(x);
-          drop(y);
-          x = engine.empty(xType, Category.INPUT);
-          y = engine.empty(yType, Category.INPUT);
-        }
-      }
-    }
-    fill.fill(given(x), given(y));
+    batch.arrive(size, fill);
   }
 
   private void drop(@Nullable T handle) {
@@ -559,16 +523,11 @@ public final class TrainingLoop<T> implements AutoCloseable {
     }
   }
 
-  private static <T> T given(@Nullable T handle) {
-    return Objects.requireNonNull(handle, "no batch has arrived");
-  }
-
   /** Drops everything: afterwards nothing is alive. */
   @Override
   public void close() {
     engine.phase(iteration, Phase.SETUP);
-    drop(x);
-    drop(y);
+    batch.drop();
     drop(out);
     drop(loss);
     optimizer.close();

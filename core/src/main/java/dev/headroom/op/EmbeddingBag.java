@@ -89,7 +89,11 @@ final class EmbeddingBag {
     DType index = offsets.type().dtype();
     PaperTensor starts = p.empty(index, count + 1);
     p.release(p.empty(offsets.type()));
-    p.release(p.wrap(1L));
+    PaperTensor one = p.wrap(1L);
+    if (index != DType.INT64) {
+      p.release(p.empty(index));
+    }
+    p.release(one);
     PaperTensor sums = p.empty(index, count + 1);
     p.release(starts);
     PaperTensor bagOf = p.alias(sums, TensorType.of(index, count));

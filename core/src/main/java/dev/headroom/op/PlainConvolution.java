@@ -127,6 +127,12 @@ record PlainConvolution(ConvolutionKernel kernel, MemoryFormat format) {
     return new @Nullable PaperTensor[] {forInput, forWeight, forBias};
   }
 
+  /**
+   * Sums of how many samples are written one by one. Each takes the place of the one before, so
+   * that the next change no figure; a ledger of a million of them would hold little else.
+   */
+  private static final long SAMPLES = 4096;
+
   /** Columns of one sample at a time, and a sum per sample for the bias. */
   private static @Nullable PaperTensor[] sampleBySample(
       PaperEngine p, TensorType grad, TensorType in, TensorType weight, boolean[] needs) {
@@ -137,7 +143,7 @@ record PlainConvolution(ConvolutionKernel kernel, MemoryFormat format) {
     PaperTensor forBias = gradient(p, needs[2], dtype, List.of(weight.size(0)));
     PaperTensor unfolded = p.scratch(dtype, sampleColumns(weight, grad));
     if (forBias != null) {
-      for (long i = 0; i < in.size(0); i++) {
+      for (long i = 0; i < Math.min(in.size(0), SAMPLES); i++) {
         p.release(p.empty(forBias.type()));
       }
     }

@@ -28,8 +28,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /**
  * Whole training loops of networks outside the oracle (a U-Net, a 1- and a 3-dimensional CNN,
- * attention written by hand, bags, cells, a spatial transformer ...) against what PyTorch
- * allocated: every event without oneDNN, saved bytes and peaks with it.
+ * attention written by hand, bags, cells, a spatial transformer, networks of several inputs ...)
+ * against what PyTorch allocated: every event without oneDNN, saved bytes and peaks with it.
  */
 class UnseenNetworksTest {
   private static Path folder() throws Exception {
@@ -81,6 +81,10 @@ class UnseenNetworksTest {
         String phase = span.phase().name().toLowerCase(Locale.ROOT);
         actual.add(span.iteration() + " " + phase + " " + ledger.delta(i));
       }
+    }
+    if (recorded.path("order").asText().equals("other")) {
+      expected.sort(null);
+      actual.sort(null);
     }
     assertThat(actual).isEqualTo(expected);
     same(ledger, recorded.path("plain"), "peaks");

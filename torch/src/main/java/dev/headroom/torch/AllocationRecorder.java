@@ -125,13 +125,24 @@ public final class AllocationRecorder implements AutoCloseable {
     }
     // What was made in forward or loss and dies in backward was kept for backward.
     Phase born = writer.born(block).phase();
-    if (writer.now().phase() == Phase.BACKWARD
-        && (born == Phase.FORWARD || born == Phase.LOSS)
-        && writer.category(block) == Category.TEMPORARY
-        && !neverKept.get(block)) {
-      writer.tag(block, Category.ACTIVATION);
+    if (writer.now().phase() == Phase.BACKWARD && (born == Phase.FORWARD || born == Phase.LOSS)) {
+      kept(block);
     }
     writer.free(block);
+  }
+
+  /** Says that the block at an address was kept for backward, unless it is for something else. */
+  void keptAt(long address) {
+    int block = blocks.get(address);
+    if (block >= 0) {
+      kept(block);
+    }
+  }
+
+  private void kept(int block) {
+    if (writer.category(block) == Category.TEMPORARY && !neverKept.get(block)) {
+      writer.tag(block, Category.ACTIVATION);
+    }
   }
 
   // The stubs below run inside libtorch: an exception would end the process, so none may escape.

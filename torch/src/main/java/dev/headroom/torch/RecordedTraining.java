@@ -24,9 +24,9 @@ import org.bytedeco.pytorch.Tensor;
 
 /**
  * Runs the training loop for real at two small batches, recording every allocation, and extends
- * what it saw to any batch. Weights and samples are zeros: bytes do not depend on them. Included is
- * all that libtorch's CPU allocator gives, kernels' scratch too; not what oneDNN and BLAS take from
- * the C library themselves.
+ * what it saw to any batch. Weights and samples are zeros ({@link SampleValues}): bytes do not
+ * depend on them. Included is all that libtorch's CPU allocator gives, kernels' scratch too; not
+ * what oneDNN and BLAS take from the C library themselves.
  *
  * <p>The batches are 2 and 4. If the two differ in what they do, since some algorithm was chosen by
  * the batch, it is recorded again at 4 and 8, then at 8 and 16. oneDNN's recurrent layers round
@@ -151,12 +151,13 @@ public final class RecordedTraining implements LedgerSource {
       Backend backend) {
     try (TorchEngine engine = new TorchEngine(backend, 0);
         TrainingLoop<Tensor> loop =
-            new TrainingLoop<>(engine, graph, recipe, target, (input, t) -> zero(t))) {
+            new TrainingLoop<>(engine, graph, recipe, target, (input, t) -> SampleValues.zero(t))) {
+      SampleValues samples = SampleValues.zeros(graph);
       for (long batch : batches) {
-        loop.iterate(batch, RecordedTraining::zero);
+        loop.iterate(batch, samples);
       }
       if (validationBatch > 0) {
-        loop.validate(validationBatch, RecordedTraining::zero, (output, labels) -> {});
+        loop.validate(validationBatch, samples, (output, labels) -> {});
       }
       return engine.recorded().ledger();
     }
@@ -175,15 +176,17 @@ public final class RecordedTraining implements LedgerSource {
     try (TorchEngine engine = new TorchEngine(1, 0)) {
       engine.setGradEnabled(false);
       GraphRunner<Tensor> runner = new GraphRunner<>(engine, graph);
+      SampleValues samples = SampleValues.zeros(graph);
       List<Tensor> inputs = new ArrayList<>();
       List<Tensor> all = new ArrayList<>();
       for (Input input : graph.inputs()) {
         Tensor tensor = engine.empty(input.type(batch), Category.TEMPORARY);
-        zero(tensor);
         all.add(tensor);
         if (input.kind() == Input.Kind.USER) {
+          samples.fill(input, tensor);
           inputs.add(tensor);
         } else {
+          SampleValues.zero(tensor);
           runner.bind(input.name(), tensor);
         }
       }
@@ -193,17 +196,6 @@ public final class RecordedTraining implements LedgerSource {
       all.forEach(engine::release);
       engine.setGradEnabled(true);
       return type;
-    }
-  }
-
-  private static void zero(Tensor x, Tensor y) {
-    zero(x);
-    zero(y);
-  }
-
-  private static void zero(Tensor t) {
-    if (t.numel() > 0) {
-      Values.memory(t).fill((byte) 0);
     }
   }
 

@@ -23,6 +23,7 @@ import org.bytedeco.pytorch.GradMode;
 import org.bytedeco.pytorch.IValue;
 import org.bytedeco.pytorch.IValueVector;
 import org.bytedeco.pytorch.LongOptional;
+import org.bytedeco.pytorch.Storage;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptions;
 import org.bytedeco.pytorch.TensorVector;
@@ -295,6 +296,30 @@ public final class TorchEngine implements Engine<Tensor>, Checkpointing<Tensor>,
         ScalarTypes.of(tensor.scalar_type()),
         Arrays.stream(sizes).boxed().toList(),
         Arrays.stream(strides).boxed().toList());
+  }
+
+  /** The graph kept the output if backward let go of it. */
+  @Override
+  public void backward(Tensor loss, @Nullable Tensor output) {
+    if (output == null || !recorder.isRecording() || !output.has_storage()) {
+      backward(loss);
+      return;
+    }
+    long before = references(output);
+    backward(loss);
+    if (references(output) < before) {
+      try (Storage storage = output.storage();
+          Pointer data = storage.data()) {
+        recorder.keptAt(data == null ? 0 : data.address());
+      }
+    }
+  }
+
+  /** To the tensor and to its storage. */
+  private static long references(Tensor tensor) {
+    try (Storage storage = tensor.storage()) {
+      return storage.use_count() + tensor.use_count();
+    }
   }
 
   @Override

@@ -96,8 +96,8 @@ class BuiltInNetworksTest {
     return measured;
   }
 
-  private static void zeros(Tensor x, Tensor y) {
-    Values.memory(x).fill((byte) 0);
+  private static void zeros(List<Tensor> x, Tensor y) {
+    Values.memory(x.getFirst()).fill((byte) 0);
     Values.memory(y).fill((byte) 0);
   }
 }

@@ -200,8 +200,8 @@ class CheckpointingTest {
     return trained;
   }
 
-  private static void fill(Tensor x, Tensor y, SplittableRandom random) {
-    fill(x, random);
+  private static void fill(List<Tensor> x, Tensor y, SplittableRandom random) {
+    fill(x.getFirst(), random);
     fill(y, random);
   }
 

@@ -115,8 +115,8 @@ class PredictedEqualsMeasuredTest {
         .isEqualTo(new Timeline(measured).peak().liveBytes());
   }
 
-  private static void zeros(Tensor x, Tensor y) {
-    Values.memory(x).fill((byte) 0);
+  private static void zeros(List<Tensor> x, Tensor y) {
+    Values.memory(x.getFirst()).fill((byte) 0);
     Values.memory(y).fill((byte) 0);
   }
 }

@@ -40,8 +40,8 @@ final class SoakMain {
     System.out.println("closed 0 " + engine.liveHandles());
   }
 
-  private static void zeros(Tensor x, Tensor y) {
-    Values.memory(x).fill((byte) 0);
+  private static void zeros(List<Tensor> x, Tensor y) {
+    Values.memory(x.getFirst()).fill((byte) 0);
     Values.memory(y).fill((byte) 0);
   }
 }

@@ -15,6 +15,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -59,6 +60,30 @@ final class NetworkFile {
     }
   }
 
+  /** What is assumed about several inputs, and about several results, in words. */
+  static List<String> inputs(Graph graph) {
+    List<String> out = new ArrayList<>();
+    List<Input> inputs = graph.inputs(Input.Kind.USER);
+    if (inputs.size() > 1) {
+      out.add(
+          "a batch is "
+              + inputs.size()
+              + " tensors: "
+              + String.join(", ", inputs.stream().map(NetworkFile::text).toList()));
+    }
+    if (graph.outputs().size() > 1) {
+      out.add(
+          "the network returns "
+              + graph.outputs().size()
+              + " tensors: the loss is of the first, the others are dropped");
+    }
+    return out;
+  }
+
+  private static String text(Input input) {
+    return input.name() + " " + input.dtype() + input.shape();
+  }
+
   /** Values of one sample of the network's input, 0 if it takes another number of inputs. */
   static long sampleValues(Graph graph) {
     List<Input> inputs = graph.inputs(Input.Kind.USER);
@@ -75,7 +100,8 @@ final class NetworkFile {
       throw new InputException(
           graph.name()
               + " takes "
-              + graph.inputs(Input.Kind.USER).getFirst().shapeText()
+              + String.join(
+                  " and ", graph.inputs(Input.Kind.USER).stream().map(Input::shapeText).toList())
               + ", an image of "
               + data
               + " is "

@@ -95,6 +95,7 @@ final class Setup {
       }
       trainSize = facts == null ? 0 : facts.trainSize();
       testSize = facts == null ? 0 : facts.testSize();
+      assumptions.addAll(NetworkFile.inputs(graph));
       assumptions.addAll(model.notes());
       checkBlocks();
       return;

@@ -5,12 +5,14 @@ import dev.headroom.graph.Graph;
 import dev.headroom.loop.Target;
 import dev.headroom.loop.TrainingLoop;
 import dev.headroom.recipe.Recipe;
+import dev.headroom.torch.SampleValues;
 import dev.headroom.torch.TorchEngine;
 import dev.headroom.torch.TorchException;
 import dev.headroom.torch.TorchOutOfMemoryException;
 import dev.headroom.torch.Values;
 import java.io.IOException;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import org.bytedeco.pytorch.Tensor;
 
@@ -72,27 +74,29 @@ public final class ProbeTraining {
 
   private void train(TorchEngine engine, long batch, long partial, long validation) {
     Target target = Target.of(graph, recipe);
+    TrainingLoop.Fill<Tensor> samples = backend.isCuda() ? this::zeros : SampleValues.zeros(graph);
     try (TrainingLoop<Tensor> loop =
         new TrainingLoop<>(
             engine, graph, recipe, target, (input, tensor) -> zero(tensor), backend.isCuda())) {
       for (int i = 0; i < ITERATIONS; i++) {
-        loop.iterate(batch, this::zero);
+        loop.iterate(batch, samples);
       }
       if (partial > 0) {
-        loop.iterate(partial, this::zero);
+        loop.iterate(partial, samples);
         if (backend.isCuda()) {
           // A caching allocator may need more for a batch after another one than for the first.
-          loop.iterate(batch, this::zero);
+          loop.iterate(batch, samples);
         }
       }
       if (validation > 0) {
-        loop.validate(validation, this::zero, (output, labels) -> {});
+        loop.validate(validation, samples, (output, labels) -> {});
       }
     }
   }
 
-  private void zero(Tensor x, Tensor y) {
-    zero(x);
+  /** On a GPU all are zeros, which are valid everywhere. */
+  private void zeros(List<Tensor> x, Tensor y) {
+    x.forEach(this::zero);
     zero(y);
   }
 

@@ -225,8 +225,8 @@ public final class Experiment {
     }
   }
 
-  private static void fill(Batch from, Tensor x, Tensor y) {
-    Values.copy(from.images(), x);
+  private static void fill(Batch from, List<Tensor> x, Tensor y) {
+    Values.copy(from.images(), x.getFirst());
     Values.copy(from.labels(), y);
   }
 

@@ -58,7 +58,7 @@ final class Trial {
             loop.iterate(
                 batch,
                 (x, y) -> {
-                  Values.copy(images.images(), x);
+                  Values.copy(images.images(), x.getFirst());
                   Values.copy(images.labels(), y);
                 });
             times.add((now(clock) - start) / 1e9);

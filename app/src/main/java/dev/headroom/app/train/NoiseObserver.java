@@ -11,6 +11,7 @@ import dev.headroom.loop.TrainingLoop;
 import dev.headroom.torch.TorchEngine;
 import dev.headroom.torch.Values;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import org.bytedeco.pytorch.Tensor;
 import org.jspecify.annotations.Nullable;
@@ -77,9 +78,9 @@ public final class NoiseObserver implements StepObserver, AutoCloseable {
     return estimate;
   }
 
-  private void fill(Tensor x, Tensor y) {
+  private void fill(List<Tensor> x, Tensor y) {
     Batch batch = batches.next();
-    Values.copy(batch.images(), x);
+    Values.copy(batch.images(), x.getFirst());
     Values.copy(batch.labels(), y);
   }
 

@@ -325,7 +325,7 @@ public final class Trainer {
     return null;
   }
 
-  private static void fill(BatchSource source, Tensor x, Tensor y) {
+  private static void fill(BatchSource source, List<Tensor> x, Tensor y) {
     Batch now = source.next();
     if (now == null) {
       throw new IllegalStateException("the loop asked for more batches than there are");
@@ -334,8 +334,8 @@ public final class Trainer {
     source.recycle(now);
   }
 
-  private static void fill(Batch from, Tensor x, Tensor y) {
-    Values.copy(from.images(), x);
+  private static void fill(Batch from, List<Tensor> x, Tensor y) {
+    Values.copy(from.images(), x.getFirst());
     Values.copy(from.labels(), y);
   }
 }

@@ -54,7 +54,7 @@ class ExecutionTest {
           (sample, y) -> {
             for (int i = 0; i < x.length; i++) {
               x[i] = (float) Math.sin(i);
-              Values.memory(sample).setAtIndex(ValueLayout.JAVA_FLOAT, i, x[i]);
+              Values.memory(sample.getFirst()).setAtIndex(ValueLayout.JAVA_FLOAT, i, x[i]);
             }
             Values.memory(y).fill((byte) 0);
           },

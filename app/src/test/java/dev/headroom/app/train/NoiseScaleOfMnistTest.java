@@ -54,7 +54,7 @@ class NoiseScaleOfMnistTest {
           loop.iterate(
               batch.size(),
               (x, y) -> {
-                Values.copy(batch.images(), x);
+                Values.copy(batch.images(), x.getFirst());
                 Values.copy(batch.labels(), y);
               });
           source.recycle(batch);

@@ -61,7 +61,7 @@ class ProbesLeaveTrainingAloneTest {
           loop.iterate(
               batch.size(),
               (x, y) -> {
-                Values.copy(batch.images(), x);
+                Values.copy(batch.images(), x.getFirst());
                 Values.copy(batch.labels(), y);
               });
           source.recycle(batch);
