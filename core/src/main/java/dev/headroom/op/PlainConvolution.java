@@ -14,8 +14,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * The CPU's kernels without oneDNN ({@code ConvolutionMM2d.cpp}, {@code ConvolutionMM3d.cpp},
  * {@code NaiveDilatedConvolution.cpp}, {@code NNPACK.cpp}). All that they allocate follows from
- * shapes and is written. They read input and weights in one order, without gaps; else copies are
- * taken for the time of the call.
+ * shapes and is written, but for a machine with oneDNN, where what a convolution allocates and
+ * frees within itself is left out everywhere. They read input and weights in one order, without
+ * gaps; else copies are taken for the time of the call.
  *
  * @param kernel which one
  * @param format the order in which it reads
@@ -23,8 +24,11 @@ import org.jspecify.annotations.Nullable;
 record PlainConvolution(ConvolutionKernel kernel, MemoryFormat format) {
   PaperTensor forward(
       PaperEngine p, TensorType in, TensorType weight, boolean hasBias, TensorType out, Shape s) {
-    PaperTensor input = operand(p, in);
-    PaperTensor filters = operand(p, weight);
+    if (p.backend().onednn()) {
+      return p.empty(out);
+    }
+    PaperTensor input = dense(p, in, format);
+    PaperTensor filters = dense(p, weight, format);
     PaperTensor result =
         runsGroupByGroup(s)
             ? new GroupByGroup(this, Math.toIntExact(s.groups()))
@@ -38,8 +42,11 @@ record PlainConvolution(ConvolutionKernel kernel, MemoryFormat format) {
   /** Gradients of input, weight and bias. */
   @Nullable PaperTensor[] backward(
       PaperEngine p, TensorType grad, TensorType in, TensorType weight, Shape s, boolean[] needs) {
-    PaperTensor input = operand(p, in);
-    PaperTensor filters = operand(p, weight);
+    if (p.backend().onednn()) {
+      return results(p, in, weight, s, needs);
+    }
+    PaperTensor input = dense(p, in, format);
+    PaperTensor filters = dense(p, weight, format);
     @Nullable PaperTensor[] result =
         runsGroupByGroup(s)
             ? new GroupByGroup(this, Math.toIntExact(s.groups()))
@@ -50,14 +57,20 @@ record PlainConvolution(ConvolutionKernel kernel, MemoryFormat format) {
     return result;
   }
 
-  /**
-   * Input or weights as the kernel reads them. With oneDNN on, where scratch within convolutions is
-   * left out everywhere, so is a copy.
-   */
-  private PaperTensor operand(PaperEngine p, TensorType type) {
-    return p.backend().onednn()
-        ? p.constant(Formats.of(type.dtype(), type.shape(), format))
-        : dense(p, type, format);
+  /** The gradients alone, in the order in which the kernel makes them. */
+  private @Nullable PaperTensor[] results(
+      PaperEngine p, TensorType in, TensorType weight, Shape s, boolean[] needs) {
+    DType dtype = in.dtype();
+    boolean biasFirst =
+        !runsGroupByGroup(s)
+            && (kernel == ConvolutionKernel.SLOW
+                || (kernel == ConvolutionKernel.TRANSPOSED && s.dims() < 3));
+    List<Long> filters = List.of(s.filters(weight));
+    PaperTensor forInput = needs[0] ? p.empty(Formats.of(dtype, in.shape(), format)) : null;
+    PaperTensor early = gradient(p, needs[2] && biasFirst, dtype, filters);
+    PaperTensor forWeight = needs[1] ? p.empty(Formats.of(dtype, weight.shape(), format)) : null;
+    PaperTensor late = gradient(p, needs[2] && !biasFirst, dtype, filters);
+    return new @Nullable PaperTensor[] {forInput, forWeight, early == null ? late : early};
   }
 
   /** The kernels know no groups, but for the one of three dimensions. */
