@@ -201,6 +201,15 @@ public final class GraphRunner<T> {
         | NullPointerException e) {
       throw new NodeException(step.node(), e);
     }
+    letGo(step);
+  }
+
+  /** A value may be looked at for the last time by a call that computes a size. */
+  private void letGo(Step step) {
+    for (int slot : step.dying()) {
+      engine.release(handle(slot));
+      values[slot] = null;
+    }
   }
 
   /** What a block reads from before it dies only behind it: its caller holds on to that. */
@@ -269,8 +278,11 @@ public final class GraphRunner<T> {
     }
     try {
       for (int i = region.from(); i < region.to(); i++) {
-        if (!again || !steps.get(i).symbolic()) {
-          step(steps.get(i));
+        Step step = steps.get(i);
+        if (again && step.symbolic()) {
+          letGo(step);
+        } else {
+          step(step);
         }
       }
       List<T> outputs = handles(region.outputs());
@@ -323,10 +335,6 @@ public final class GraphRunner<T> {
       } else {
         engine.release(results.get(i));
       }
-    }
-    for (int slot : step.dying()) {
-      engine.release(handle(slot));
-      values[slot] = null;
     }
   }
 
