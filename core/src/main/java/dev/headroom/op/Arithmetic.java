@@ -205,7 +205,12 @@ final class Arithmetic {
   /** A product of a gradient with a kept tensor, of which only the type matters. */
   static PaperTensor product(PaperEngine p, PaperTensor grad, PaperTensor kept) {
     DType common = Promotion.common(grad, kept);
-    return Pointwise.compute(p, common, common, grad, kept);
+    // A conjugate is seen first and written where the product needs it.
+    @Nullable PaperTensor conjugate =
+        ComplexNumbers.is(kept.type()) ? p.empty(Layout.like(kept)) : null;
+    PaperTensor result = Pointwise.compute(p, common, common, grad, kept);
+    p.releaseIfAny(conjugate);
+    return result;
   }
 
   /** A product with a C++ number: it is wrapped for the call, and again in backward. */

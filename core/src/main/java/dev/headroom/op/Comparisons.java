@@ -26,8 +26,21 @@ final class Comparisons {
       ops.add(name + ".Tensor(Tensor self, Tensor other)", Comparisons::bitwise);
       ops.add(name + ".Scalar(Tensor self, Scalar other)", Comparisons::bitwise);
     }
-    for (String name : List.of("__and__", "__or__")) {
+    for (String name : List.of("__and__", "__or__", "__xor__")) {
       ops.add(name + ".Tensor(Tensor self, Tensor other)", Comparisons::bitwise);
+    }
+    for (String name :
+        List.of(
+            "bucketize.Tensor(Tensor self, Tensor boundaries",
+            "searchsorted.Tensor(Tensor sorted_sequence, Tensor self")) {
+      boolean bucketize = name.startsWith("bucketize");
+      ops.add(
+          name + ", *, bool out_int32=False, bool right=False)",
+          (p, a) ->
+              List.of(
+                  p.empty(
+                      Layout.contiguous(a.tensor(bucketize ? 0 : 1).type())
+                          .withDType(a.bool(2) ? DType.INT32 : DType.INT64))));
     }
     ops.add("bitwise_not(Tensor self)", (p, a) -> List.of(p.empty(Layout.like(a.tensor(0)))));
   }

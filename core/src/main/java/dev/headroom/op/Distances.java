@@ -25,10 +25,6 @@ final class Distances {
         "smooth_l1_loss(Tensor self, Tensor target, int reduction=Mean, float beta=1.0)",
         (p, a) -> fused(p, a, "SmoothL1LossBackward0"));
     ops.add("l1_loss(Tensor self, Tensor target, int reduction=Mean)", Distances::l1);
-    ops.add(
-        "binary_cross_entropy_with_logits(Tensor self, Tensor target, Tensor? weight=None, Tensor?"
-            + " pos_weight=None, int reduction=Mean)",
-        Distances::crossEntropyWithLogits);
   }
 
   static void sameShape(Args a) {
@@ -111,46 +107,5 @@ final class Distances {
             self);
     p.save(fn, self);
     return p.attach(fn, p.empty(Layout.like(self)));
-  }
-
-  /** {@code (1 - target) * input - log_sigmoid(input)}, in place but for two; keeps both sides. */
-  private static List<PaperTensor> crossEntropyWithLogits(PaperEngine p, Args a) {
-    sameShape(a);
-    PaperTensor self = a.tensor(0);
-    PaperTensor target = a.tensor(1);
-    if (a.has(2) || a.has(3)) {
-      throw new UnsupportedOperatorException(a.op(), "with weight or pos_weight");
-    }
-    GradNode fn =
-        p.record(
-            "BinaryCrossEntropyWithLogitsBackward0",
-            1,
-            (e, n, g) -> new PaperTensor[] {logitsGradient(e, self, a)},
-            self);
-    p.save(fn, self);
-    p.save(fn, target);
-    DType dtype = self.type().dtype();
-    PaperTensor logSigmoid = p.empty(Layout.like(self));
-    PaperTensor buffer = p.empty(Layout.like(self));
-    p.release(buffer);
-    PaperTensor each = p.empty(Layout.like(self));
-    PaperTensor loss = a.integer(4) == NO_REDUCTION ? p.retain(each) : p.empty(dtype);
-    if (a.integer(4) == 1) {
-      Reduction.divideSum(p, loss);
-    }
-    p.release(each);
-    p.release(logSigmoid);
-    return List.of(p.attach(fn, loss));
-  }
-
-  /** {@code (sigmoid(input) - target) * grad} in place, divided by their number for a mean. */
-  private static PaperTensor logitsGradient(PaperEngine p, PaperTensor self, Args a) {
-    PaperTensor result = p.empty(Layout.like(self));
-    if (a.integer(4) == 1) {
-      PaperTensor count = p.wrap(1L);
-      Pointwise.inPlace(p, result.type().dtype(), result, count);
-      p.release(count);
-    }
-    return result;
   }
 }

@@ -12,6 +12,7 @@ final class Exported {
   static void register(Registry ops) {
     ops.add("lift_fresh_copy(Tensor self)", Exported::copy);
     ops.add("lift_fresh(Tensor self)", Exported::same);
+    ops.add("positive(Tensor self)", Exported::same);
     ops.add("detach_(Tensor(a!) self)", (p, a) -> List.of(p.view(a.tensor(0), a.tensor(0).type())));
     Rule nothing = (p, a) -> List.of();
     ops.add("_assert_async(Tensor self)", nothing);

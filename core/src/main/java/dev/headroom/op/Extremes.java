@@ -60,12 +60,132 @@ final class Extremes {
       ops.add(name + "(Tensor self, Tensor other)", (p, a) -> apply(p, a, EXTREME));
     }
     ops.add("atan2(Tensor self, Tensor other)", (p, a) -> apply(p, a, ATAN2));
-    for (String name : List.of("remainder", "floor_divide")) {
-      ops.add(name + ".Scalar(Tensor self, Scalar other)", Extremes::plain);
+    for (String name : List.of("remainder", "fmod")) {
+      ops.add(name + ".Scalar(Tensor self, Scalar other)", Extremes::rest);
+      ops.add(name + ".Tensor(Tensor self, Tensor other)", Extremes::rest);
     }
-    ops.add("remainder.Tensor(Tensor self, Tensor other)", Extremes::plain);
+    ops.add("floor_divide.Scalar(Tensor self, Scalar other)", Extremes::plain);
     ops.add("floor_divide(Tensor self, Tensor other)", Extremes::plain);
-    ops.add("div.Tensor_mode(Tensor self, Tensor other, *, str? rounding_mode)", Extremes::plain);
+    ops.add("div.Tensor_mode(Tensor self, Tensor other, *, str? rounding_mode)", Extremes::rounded);
+    ops.add("xlogy.Tensor(Tensor self, Tensor other)", Extremes::xlogy);
+    ops.add("special_xlogy(Tensor self, Tensor other)", Extremes::xlogy);
+    ops.add("logaddexp(Tensor self, Tensor other)", (p, a) -> apply(p, a, LOG_ADD_EXP));
+    ops.add("hypot(Tensor self, Tensor other)", Extremes::hypotenuse);
+  }
+
+  private static final Binary LOG_ADD_EXP =
+      new Binary(
+          Keep.ALWAYS,
+          Keep.ALWAYS,
+          true,
+          (f, g, x, y) -> f.divide(g, f.binary(f.unary(f.binary(there(y), there(x))), 1L)),
+          (f, g, x, y) -> f.divide(g, f.binary(f.unary(f.binary(there(x), there(y))), 1L)));
+
+  /** {@code grad * (self / result)}; both sides and the result are kept. */
+  private static List<PaperTensor> hypotenuse(PaperEngine p, Args a) {
+    PaperTensor self = a.tensor(0);
+    PaperTensor other = a.tensor(1);
+    GradNode fn =
+        p.record(
+            "HypotBackward0",
+            1,
+            (e, n, g) -> {
+              @Nullable PaperTensor[] out = new PaperTensor[2];
+              for (int i = 1; i >= 0; i--) {
+                if (n.needs(i)) {
+                  Formula f = new Formula(e);
+                  out[i] = f.value(f.divide(f.binary(given(g), n.saved(1 - i)), n.saved(2)));
+                }
+              }
+              return out;
+            },
+            self,
+            other);
+    p.save(fn, other);
+    p.save(fn, self);
+    DType common = Promotion.floating(Promotion.common(self, other));
+    PaperTensor result = Pointwise.compute(p, common, common, self, other);
+    p.save(fn, result);
+    return List.of(p.attach(fn, result));
+  }
+
+  /** The gradient of what a remainder is taken of passes through; a number has none. */
+  private static List<PaperTensor> rest(PaperEngine p, Args a) {
+    PaperTensor self = a.tensor(0);
+    PaperTensor other = Pointwise.operand(p, a, 1);
+    if (p.records(other)) {
+      throw new UnsupportedOperatorException(a.op(), "by a tensor that takes a gradient");
+    }
+    GradNode fn =
+        p.record(
+            "RemainderBackward0", 1, (e, n, g) -> new PaperTensor[] {e.retain(given(g))}, self);
+    DType common = Promotion.common(self, other);
+    PaperTensor result = Pointwise.compute(p, common, common, self, other);
+    p.release(other);
+    return List.of(p.attach(fn, result));
+  }
+
+  /** A quotient that is rounded: its gradients are zeros. */
+  private static List<PaperTensor> rounded(PaperEngine p, Args a) {
+    PaperTensor self = a.tensor(0);
+    PaperTensor other = Pointwise.operand(p, a, 1);
+    GradNode fn =
+        p.record(
+            "DivBackward2",
+            1,
+            (e, n, g) -> {
+              PaperTensor forOther = n.needs(1) ? e.empty(Layout.like(given(g))) : null;
+              PaperTensor forSelf = n.needs(0) ? e.empty(Layout.like(given(g))) : null;
+              return new @Nullable PaperTensor[] {forSelf, forOther};
+            },
+            self,
+            other);
+    p.save(fn, other);
+    if (fn != null && fn.needs(1)) {
+      p.save(fn, self);
+    }
+    DType common = Promotion.common(self, other);
+    PaperTensor result = Pointwise.compute(p, common, common, self, other);
+    p.release(other);
+    return List.of(p.attach(fn, result));
+  }
+
+  /**
+   * {@code self * log(other)}: {@code grad * self / other}, and {@code xlogy(grad, other)} but for
+   * zeros.
+   */
+  private static List<PaperTensor> xlogy(PaperEngine p, Args a) {
+    PaperTensor self = a.tensor(0);
+    PaperTensor other = a.tensor(1);
+    GradNode fn =
+        p.record(
+            "XlogyBackward0",
+            1,
+            (e, n, g) -> {
+              PaperTensor grad = given(g);
+              PaperTensor x = n.saved(1);
+              PaperTensor y = n.saved(0);
+              @Nullable PaperTensor[] out = new PaperTensor[2];
+              if (n.needs(1)) {
+                Formula f = new Formula(e);
+                out[1] = f.value(f.divide(f.binary(grad, x), y));
+              }
+              if (n.needs(0)) {
+                Formula f = new Formula(e);
+                PaperTensor logs = f.binary(grad, y);
+                PaperTensor low = f.compare(y, 0.0);
+                f.compare(f.compare(x, 0.0), low);
+                PaperTensor filled = f.keep(e.empty(Layout.contiguous(logs.type())));
+                out[0] = f.value(filled);
+              }
+              return out;
+            },
+            self,
+            other);
+    p.save(fn, other);
+    p.save(fn, self);
+    DType common = Promotion.floating(Promotion.common(self, other));
+    return List.of(p.attach(fn, Pointwise.compute(p, common, common, self, other)));
   }
 
   private static PaperTensor there(@Nullable PaperTensor kept) {

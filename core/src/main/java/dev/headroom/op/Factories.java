@@ -16,6 +16,9 @@ final class Factories {
   private static final String OPTIONS =
       "ScalarType? dtype=None, Layout? layout=None, Device? device=None, bool? pin_memory=None";
 
+  /** The same for factories of whole numbers. */
+  private static final String WHOLE = OPTIONS.replace("dtype=None", "dtype=long");
+
   private Factories() {}
 
   static void register(Registry ops) {
@@ -50,8 +53,31 @@ final class Factories {
         "uniform_(Tensor(a!) self, float from=0, float to=1, *, Generator? generator=None)",
         Factories::fill);
     ops.add(
+        "exponential_(Tensor(a!) self, float lambd=1, *, Generator? generator=None)",
+        Factories::fill);
+    ops.add(
+        "randint(SymInt high, SymInt[] size, *, " + WHOLE + ")",
+        (p, a) -> sized(p, a, 1, a.dtype(2) == null ? DType.INT64 : a.dtype(2)));
+    ops.add(
+        "randint.low(SymInt low, SymInt high, SymInt[] size, *, " + WHOLE + ")",
+        (p, a) -> sized(p, a, 2, a.dtype(3) == null ? DType.INT64 : a.dtype(3)));
+    ops.add("randperm(SymInt n, *, " + WHOLE + ")", Factories::permutation);
+    ops.add(
+        "normal.float_float(float mean, float std, SymInt[] size, *, Generator? generator=None, "
+            + OPTIONS
+            + ")",
+        (p, a) -> sized(p, a, 2, a.dtype(4)));
+    ops.add(
         "normal_(Tensor(a!) self, float mean=0, float std=1, *, Generator? generator=None)",
         Factories::fill);
+  }
+
+  /** The CPU makes a scalar of its size on the way. */
+  private static List<PaperTensor> permutation(PaperEngine p, Args a) {
+    DType dtype = a.dtype(1) == null ? DType.INT64 : a.dtype(1);
+    PaperTensor result = p.empty(dtype, a.integer(0));
+    p.releaseIfAny(p.scratch(DType.INT64, p.backend().isCuda() ? 0 : 1));
+    return List.of(result);
   }
 
   private static List<PaperTensor> like(PaperEngine p, Args a, int dtype) {

@@ -6,6 +6,7 @@ import dev.headroom.tensor.DType;
 import dev.headroom.tensor.TensorType;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One C++ full expression of ATen calls, such as a derivative formula: nothing is recorded, and
@@ -46,6 +47,27 @@ final class Formula {
       p.release(temporary);
     }
     temporaries.clear();
+  }
+
+  /** Ends an expression whose named values go in an order of their own. */
+  void endIn(PaperTensor... order) {
+    for (PaperTensor each : order) {
+      temporaries.remove(each);
+      p.release(each);
+    }
+    end();
+  }
+
+  /** A call of another operator, as a composite makes it: recorded if gradients are. */
+  PaperTensor call(String op, @Nullable Object... args) {
+    return calls(op, args).getFirst();
+  }
+
+  /** The same with all results. */
+  List<PaperTensor> calls(String op, @Nullable Object... args) {
+    List<PaperTensor> results = p.call(op, args);
+    results.forEach(this::keep);
+    return results;
   }
 
   /** Lets something live until the end of the expression. */

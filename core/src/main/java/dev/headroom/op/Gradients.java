@@ -33,6 +33,11 @@ public final class Gradients {
 
   /** {@code to(dtype)}: a copy, recorded if its input takes part in differentiation. */
   public static PaperTensor cast(PaperEngine p, PaperTensor tensor, DType dtype) {
+    TensorType type = Layout.like(tensor).withDType(dtype);
+    if (Promotion.kind(dtype) < 2) {
+      // Whole numbers carry no gradient.
+      return p.empty(type);
+    }
     GradNode fn =
         p.record(
             "ToCopyBackward0",
@@ -46,7 +51,7 @@ public final class Gradients {
               };
             },
             tensor);
-    return p.attach(fn, p.empty(Layout.like(tensor).withDType(dtype)));
+    return p.attach(fn, p.empty(type));
   }
 
   /** {@code a + b} of two gradients that cannot be added in place. */

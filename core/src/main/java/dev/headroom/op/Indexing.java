@@ -33,9 +33,6 @@ final class Indexing {
     ops.add(
         "copy_(Tensor(a!) self, Tensor src, bool non_blocking=False)",
         (p, a) -> List.of(copyInPlace(p, a.tensor(0), a.tensor(1))));
-    ops.add(
-        "index_put_(Tensor(a!) self, Tensor?[] indices, Tensor values, bool accumulate=False)",
-        Indexing::putByMask);
     ops.add("one_hot(Tensor self, int num_classes=-1)", Indexing::oneHot);
   }
 
@@ -66,45 +63,28 @@ final class Indexing {
     return List.of(p.attach(fn, p.empty(TensorType.of(type.dtype(), a.tensor(2).type().shape()))));
   }
 
-  /**
-   * {@code self[i, j, ...]} with tensors of integers. Indices broadcast; their dimensions come
-   * where the indexed ones were if those are neighbours, else in front.
-   */
+  /** {@code self[i, j, ...]} with tensors of integers or masks. */
   private static List<PaperTensor> index(PaperEngine p, Args a) {
     PaperTensor self = a.tensor(0);
     TensorType type = self.type();
     List<@Nullable PaperTensor> indices = a.optionalTensors(1);
-    List<Long> broadcast = List.of();
-    int first = -1;
-    int last = -1;
-    int count = 0;
-    for (int i = 0; i < indices.size(); i++) {
-      PaperTensor index = indices.get(i);
-      if (index != null) {
-        if (index.type().dtype() == DType.BOOL) {
-          throw new UnsupportedOperatorException(
-              a.op(), "with a mask, whose result's size depends on its values");
-        }
-        broadcast = Layout.broadcast(broadcast, index.type().shape());
-        first = first < 0 ? i : first;
-        last = i;
-        count++;
-      }
-    }
-    boolean neighbours = last - first + 1 == count;
-    List<Long> shape = new ArrayList<>();
-    for (int i = 0; i < type.rank(); i++) {
-      if (i >= indices.size() || indices.get(i) == null) {
-        shape.add(type.size(i));
-      }
-    }
-    shape.addAll(neighbours ? Math.max(first, 0) : 0, broadcast);
     GradNode fn =
-        p.record("IndexBackward0", 1, (e, n, g) -> new PaperTensor[] {zeros(e, type)}, self);
+        p.record(
+            "IndexBackward0",
+            1,
+            (e, n, g) -> {
+              PaperTensor result = zeros(e, type);
+              IndexWriting.places(e, indices).forEach(e::release);
+              return new PaperTensor[] {result};
+            },
+            self);
     for (PaperTensor index : indices) {
       p.save(fn, index);
     }
-    return List.of(p.attach(fn, p.empty(TensorType.of(type.dtype(), shape))));
+    List<PaperTensor> places = IndexWriting.places(p, indices);
+    PaperTensor result = p.empty(Indexed.of(p, type, indices).type());
+    places.reversed().forEach(p::release);
+    return List.of(p.attach(fn, result));
   }
 
   /** Keeps the index; the overwritten input gets a copy of the gradient, the source a part. */
@@ -188,40 +168,6 @@ final class Indexing {
             self,
             source);
     return p.rewrite(fn, self);
-  }
-
-  /**
-   * {@code self[mask] = number}: a masked fill; backward fills a copy of the gradient with zeros.
-   */
-  private static List<PaperTensor> putByMask(PaperEngine p, Args a) {
-    PaperTensor self = a.tensor(0);
-    List<@Nullable PaperTensor> indices = a.optionalTensors(1);
-    PaperTensor mask = indices.getFirst();
-    PaperTensor value = a.tensor(2);
-    if (indices.size() != 1
-        || mask == null
-        || mask.type().dtype() != DType.BOOL
-        || value.type().elements() != 1
-        || value.requiresGrad()
-        || a.bool(3)) {
-      throw new UnsupportedOperatorException(
-          a.op(), "with anything but one mask and one constant number");
-    }
-    TensorType number = value.type();
-    GradNode fn =
-        p.record(
-            "IndexPutBackward0",
-            1,
-            (e, n, g) -> {
-              PaperTensor zero = e.empty(number);
-              PaperTensor result = e.empty(Layout.like(given(g)));
-              e.release(zero);
-              return new @Nullable PaperTensor[] {result, null};
-            },
-            self,
-            value);
-    p.save(fn, mask);
-    return List.of(p.rewrite(fn, self));
   }
 
   /** The smallest and the largest index are looked at first. */

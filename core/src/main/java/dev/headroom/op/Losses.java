@@ -9,6 +9,7 @@ import dev.headroom.paper.PaperTensor;
 import dev.headroom.tensor.DType;
 import dev.headroom.tensor.TensorType;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** Losses of torch.nn.functional over class indices; those over values are in {@link Distances}. */
 final class Losses {
@@ -26,7 +27,7 @@ final class Losses {
             + " ignore_index=-100)",
         (p, a) -> {
           check(a, a.tensor(0).type(), a.tensor(1).type());
-          return List.of(nllLoss(p, a.tensor(0), a.tensor(1), a.integer(3)));
+          return List.of(nllLoss(p, a.tensor(0), a.tensor(1), a.optionalTensor(2), a.integer(3)));
         });
     ops.add(
         "log_softmax.int(Tensor self, int dim, ScalarType? dtype=None)",
@@ -40,13 +41,25 @@ final class Losses {
   private static List<PaperTensor> crossEntropy(PaperEngine p, Args a) {
     PaperTensor input = a.tensor(0);
     PaperTensor target = a.tensor(1);
-    check(a, input.type(), target.type());
+    PaperTensor weight = a.optionalTensor(2);
+    boolean probabilities =
+        target.type().dtype().isFloating() && target.type().shape().equals(input.type().shape());
+    if (!probabilities) {
+      check(a, input.type(), target.type());
+    }
     PaperTensor logProbabilities = softmax(p, "LogSoftmaxBackward0", input);
-    PaperTensor loss =
-        a.number(5) == 0
-            ? nllLoss(p, logProbabilities, target, a.integer(3))
-            : LabelSmoothing.loss(
-                p, logProbabilities, target, a.integer(3), a.integer(4), a.number(5));
+    PaperTensor loss;
+    if (probabilities) {
+      loss =
+          LabelSmoothing.ofProbabilities(
+              p, logProbabilities, target, weight, a.integer(3), a.number(5));
+    } else if (a.number(5) == 0) {
+      loss = nllLoss(p, logProbabilities, target, weight, a.integer(3));
+    } else {
+      loss =
+          LabelSmoothing.loss(
+              p, logProbabilities, target, weight, a.integer(3), a.integer(4), a.number(5));
+    }
     p.release(logProbabilities);
     return List.of(loss);
   }
@@ -108,29 +121,38 @@ final class Losses {
   }
 
   /** {@code nll_loss_nd}: four dimensions have a kernel of their own, others are viewed as such. */
-  static PaperTensor nllLoss(PaperEngine p, PaperTensor self, PaperTensor target, long reduction) {
+  static PaperTensor nllLoss(
+      PaperEngine p,
+      PaperTensor self,
+      PaperTensor target,
+      @Nullable PaperTensor weight,
+      long reduction) {
     // Autocast sees nll_loss too where the loss around it has no policy of its own.
     PaperTensor cast = p.underAutocast("aten.nll_loss.default", self);
-    PaperTensor loss = castNllLoss(p, cast, target, reduction);
+    PaperTensor loss = castNllLoss(p, cast, target, weight, reduction);
     p.release(cast);
     return loss;
   }
 
   private static PaperTensor castNllLoss(
-      PaperEngine p, PaperTensor self, PaperTensor target, long reduction) {
+      PaperEngine p,
+      PaperTensor self,
+      PaperTensor target,
+      @Nullable PaperTensor weight,
+      long reduction) {
     int rank = self.type().rank();
     if (rank <= 2) {
-      return nllLoss(p, "NllLossBackward0", self, target, reduction);
+      return nllLoss(p, "NllLossBackward0", self, target, weight, reduction);
     }
     if (rank == 4) {
-      return nllLoss(p, "NllLoss2DBackward0", self, target, reduction);
+      return nllLoss(p, "NllLoss2DBackward0", self, target, weight, reduction);
     }
     TensorType type = self.type();
     PaperTensor dense = Views.contiguous(p, self);
     PaperTensor input = Views.view(p, dense, List.of(type.size(0), type.size(1), 1L, -1L));
     PaperTensor denseTarget = Views.contiguous(p, target);
     PaperTensor flat = Views.view(p, denseTarget, List.of(type.size(0), 1L, -1L));
-    PaperTensor loss = nllLoss(p, "NllLoss2DBackward0", input, flat, reduction);
+    PaperTensor loss = nllLoss(p, "NllLoss2DBackward0", input, flat, weight, reduction);
     p.release(flat);
     p.release(denseTarget);
     p.release(input);
@@ -145,21 +167,32 @@ final class Losses {
 
   /** Makes the loss and the total weight, and keeps the latter with its inputs. */
   private static PaperTensor nllLoss(
-      PaperEngine p, String backward, PaperTensor self, PaperTensor target, long reduction) {
+      PaperEngine p,
+      String backward,
+      PaperTensor self,
+      PaperTensor target,
+      @Nullable PaperTensor weight,
+      long reduction) {
     TensorType in = self.type();
     GradNode fn =
         p.record(
             backward, 1, (e, n, g) -> new PaperTensor[] {e.empty(Layout.contiguous(in))}, self);
     p.save(fn, self);
     p.save(fn, target);
-    PaperTensor loss =
-        p.empty(
-            reduction == NO_REDUCTION
-                ? TensorType.of(in.dtype(), target.type().shape())
-                : TensorType.of(in.dtype()));
+    p.save(fn, weight);
+    // The kernel of images gives the result its size when all else is there.
+    boolean late = reduction == NO_REDUCTION && backward.startsWith("NllLoss2D");
+    PaperTensor early = late ? null : p.empty(lossType(in, target, reduction));
     PaperTensor totalWeight = p.empty(in.dtype());
+    PaperTensor loss = early == null ? p.empty(lossType(in, target, reduction)) : early;
     p.save(fn, totalWeight);
     p.release(totalWeight);
     return p.attach(fn, loss);
+  }
+
+  private static TensorType lossType(TensorType in, PaperTensor target, long reduction) {
+    return reduction == NO_REDUCTION
+        ? TensorType.of(in.dtype(), target.type().shape())
+        : TensorType.of(in.dtype());
   }
 }

@@ -69,28 +69,32 @@ final class MaxMin {
     return List.of(p.attach(fn, result));
   }
 
-  /** Keeps input and result; {@code evenly_distribute_backward}. */
+  /** Keeps input and result. */
   private static List<PaperTensor> single(PaperEngine p, Args a) {
     PaperTensor self = a.tensor(0);
-    TensorType type = self.type();
-    GradNode fn =
-        p.record(
-            "MaxBackward1",
-            1,
-            (e, n, g) -> {
-              Formula f = new Formula(e);
-              PaperTensor isNan = e.empty(DType.BOOL);
-              PaperTensor mask = f.compare(n.saved(0), n.saved(1));
-              e.release(isNan);
-              PaperTensor out = f.keep(e.empty(TensorType.of(type.dtype(), type.shape())));
-              f.divide(given(g), f.sum(mask, List.of(), false));
-              return new PaperTensor[] {f.value(out)};
-            },
-            self);
+    GradNode fn = sharing(p, "MaxBackward1", self);
     p.save(fn, self);
-    PaperTensor result = p.empty(type.dtype());
+    PaperTensor result = p.empty(self.type().dtype());
     p.save(fn, result);
     return List.of(p.attach(fn, result));
+  }
+
+  /** {@code evenly_distribute_backward}: input and result are to be kept, in this order. */
+  static @Nullable GradNode sharing(PaperEngine p, String name, PaperTensor self) {
+    TensorType type = self.type();
+    return p.record(
+        name,
+        1,
+        (e, n, g) -> {
+          Formula f = new Formula(e);
+          PaperTensor isNan = e.empty(DType.BOOL);
+          PaperTensor mask = f.compare(n.saved(0), n.saved(1));
+          e.release(isNan);
+          PaperTensor out = f.keep(e.empty(TensorType.of(type.dtype(), type.shape())));
+          f.divide(given(g), f.sum(mask, List.of(), false));
+          return new PaperTensor[] {f.value(out)};
+        },
+        self);
   }
 
   /** Keeps the indices; backward scatters into zeros. */
@@ -107,7 +111,7 @@ final class MaxMin {
   }
 
   /** {@code value_selecting_reduction_backward}: zeros that the gradient is scattered into. */
-  private static @Nullable GradNode selecting(PaperEngine p, String name, PaperTensor self) {
+  static @Nullable GradNode selecting(PaperEngine p, String name, PaperTensor self) {
     TensorType type = self.type();
     return p.record(
         name,
@@ -128,15 +132,21 @@ final class MaxMin {
     return List.of(p.empty(Reduce.reduced(type, Reduce.dims(type, dims), keepDim, DType.BOOL)));
   }
 
-  /** Values, indices, and a copy of the input to sort in. */
+  /** Values, indices, and the numbers of the places along the dimension. */
   private static List<PaperTensor> sort(PaperEngine p, Args a) {
     PaperTensor self = a.tensor(0);
     GradNode fn = selecting(p, "SortBackward0", self);
     PaperTensor result = p.empty(Layout.like(self));
     PaperTensor indices = p.empty(Layout.like(self).withDType(DType.INT64));
-    p.release(p.empty(Layout.like(self)));
+    numbered(p, self.type(), a.integer(1));
     p.save(fn, indices);
     return List.of(p.attach(fn, result, 0), indices);
+  }
+
+  /** On the CPU the places along the dimension are numbered first. */
+  static void numbered(PaperEngine p, TensorType type, long dim) {
+    long places = type.rank() == 0 ? 1 : type.size(Layout.wrap(dim, type.rank()));
+    p.releaseIfAny(p.scratch(DType.INT64, p.backend().isCuda() ? 0 : places));
   }
 
   private static List<PaperTensor> topk(PaperEngine p, Args a) {

@@ -60,6 +60,16 @@ public final class Operators {
     Views.register(registry);
     WeightNorm.register(registry);
     Where.register(registry);
+    OrderStatistics.register(registry);
+    Running.register(registry);
+    Unpooling.register(registry);
+    ComplexNumbers.register(registry);
+    ComposedLosses.register(registry);
+    BinaryCrossEntropy.register(registry);
+    IndexWriting.register(registry);
+    MaskSelection.register(registry);
+    Stacking.register(registry);
+    Tensordot.register(registry);
     return registry.entries();
   }
 

@@ -17,6 +17,7 @@ final class Power {
   static void register(Registry ops) {
     ops.add("pow.Tensor_Scalar(Tensor self, Scalar exponent)", Power::scalar);
     ops.add("pow_.Scalar(Tensor(a!) self, Scalar exponent)", Power::scalarInPlace);
+    ops.add("pow.Scalar(Scalar self, Tensor exponent)", Power::ofNumber);
     ops.add("pow.Tensor_Tensor(Tensor self, Tensor exponent)", Power::tensors);
   }
 
@@ -43,6 +44,30 @@ final class Power {
     double exponent = a.number(1);
     return List.of(
         Unary.applyInPlace(p, a, Unary.Keep.SELF, (f, g, x) -> backward(f, g, x, exponent)));
+  }
+
+  /**
+   * A number to the power of a tensor; keeps exponent and result: {@code grad * (result * log)}.
+   */
+  private static List<PaperTensor> ofNumber(PaperEngine p, Args a) {
+    PaperTensor exponent = a.tensor(1);
+    GradNode fn =
+        p.record(
+            "PowBackward2",
+            1,
+            (e, n, g) -> {
+              Formula f = new Formula(e);
+              return new PaperTensor[] {f.value(f.binary(given(g), f.binary(n.saved(1), 1.0)))};
+            },
+            exponent);
+    p.save(fn, exponent);
+    DType common = Promotion.floating(exponent.type().dtype());
+    PaperTensor result = p.empty(Layout.like(exponent).withDType(common));
+    PaperTensor wrapped = p.wrap(a.value(0));
+    Pointwise.inPlace(p, common, wrapped);
+    p.release(wrapped);
+    p.save(fn, result);
+    return List.of(p.attach(fn, result));
   }
 
   private static List<PaperTensor> tensors(PaperEngine p, Args a) {

@@ -142,8 +142,9 @@ final class Products {
 
   /** {@code ((x1 / |x1|) * (x2 / |x2|)).sum(dim)} with copies of the norms, clamped in place. */
   private static List<PaperTensor> cosineSimilarity(PaperEngine p, Args a) {
-    PaperTensor x1 = a.tensor(0);
-    PaperTensor x2 = a.tensor(1);
+    List<Long> shape = Layout.broadcast(a.tensor(0).type().shape(), a.tensor(1).type().shape());
+    PaperTensor x1 = expanded(p, a.tensor(0), shape);
+    PaperTensor x2 = expanded(p, a.tensor(1), shape);
     List<Long> dims = List.of(a.integer(2));
     PaperTensor norm1 = copiedNorm(p, x1, dims);
     PaperTensor norm2 = copiedNorm(p, x2, dims);
@@ -156,7 +157,13 @@ final class Products {
     p.release(right);
     p.release(norm2);
     p.release(norm1);
+    p.release(x2);
+    p.release(x1);
     return List.of(result);
+  }
+
+  private static PaperTensor expanded(PaperEngine p, PaperTensor x, List<Long> shape) {
+    return x.type().shape().equals(shape) ? p.retain(x) : Views.expand(p, x, shape);
   }
 
   private static PaperTensor copiedNorm(PaperEngine p, PaperTensor x, List<Long> dims) {

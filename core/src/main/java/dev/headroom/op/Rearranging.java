@@ -70,6 +70,9 @@ final class Rearranging {
         "tensor_split.sections(Tensor(a) self, SymInt sections, int dim=0)",
         Rearranging::tensorSplit);
     ops.add(
+        "tensor_split.indices(Tensor(a) self, SymInt[] indices, int dim=0)",
+        Rearranging::splitAtIndices);
+    ops.add(
         "split.sizes(Tensor(a) self, SymInt[] split_size, int dim=0)",
         (p, a) -> Joining.splitWithSizes(p, a));
   }
@@ -215,7 +218,20 @@ final class Rearranging {
     shape.add(size);
     strides.add(strides.get(dim));
     strides.set(dim, strides.get(dim) * step);
-    return List.of(part(p, a.tensor(0), new TensorType(type.dtype(), shape, strides)));
+    TensorType whole = TensorType.of(type.dtype(), type.shape());
+    // Where windows overlap, backward adds up place by place, over numbered places.
+    long numbered = step < size ? type.size(dim) : 0;
+    return List.of(
+        Views.make(
+            p,
+            "UnfoldBackward0",
+            a.tensor(0),
+            new TensorType(type.dtype(), shape, strides),
+            (e, n, g) -> {
+              PaperTensor result = e.empty(whole);
+              e.releaseIfAny(e.scratch(DType.INT64, numbered));
+              return new PaperTensor[] {result};
+            }));
   }
 
   private static List<PaperTensor> diagonal(PaperEngine p, Args a) {
@@ -266,6 +282,23 @@ final class Rearranging {
 
   private static int position(int axis, boolean swapped) {
     return swapped && axis < 2 ? 1 - axis : axis;
+  }
+
+  /** Slices between the indices; one beyond the end cuts nothing off. */
+  private static List<PaperTensor> splitAtIndices(PaperEngine p, Args a) {
+    PaperTensor self = a.tensor(0);
+    int dim = Layout.wrap(a.integer(2), self.type().rank());
+    long size = self.type().size(dim);
+    List<PaperTensor> out = new ArrayList<>();
+    long start = 0;
+    List<Long> ends = new ArrayList<>(a.integers(1));
+    ends.add(size);
+    for (long given : ends) {
+      long end = Math.clamp(given < 0 ? given + size : given, 0, size);
+      out.add(Views.narrow(p, self, dim, Math.max(0, end - start)));
+      start = end;
+    }
+    return out;
   }
 
   private static List<PaperTensor> tensorSplit(PaperEngine p, Args a) {

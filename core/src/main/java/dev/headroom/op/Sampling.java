@@ -57,10 +57,14 @@ final class Sampling {
             1,
             (e, n, g) -> {
               PaperTensor forInput = n.needs(0) ? e.empty(Layout.contiguous(image)) : null;
-              PaperTensor forGrid = e.empty(Layout.contiguous(grid.type()));
+              @Nullable PaperTensor forGrid = e.empty(Layout.contiguous(grid.type()));
               if (dims == 2) {
                 // The kernel of two dimensions reads the gradient without gaps.
                 e.release(Formats.contiguous(e, given(g), MemoryFormat.CONTIGUOUS));
+              }
+              if (!n.needs(1)) {
+                e.release(forGrid);
+                forGrid = null;
               }
               return new @Nullable PaperTensor[] {forInput, forGrid};
             },

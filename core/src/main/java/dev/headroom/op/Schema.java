@@ -1,6 +1,7 @@
 package dev.headroom.op;
 
 import dev.headroom.graph.Argument;
+import dev.headroom.tensor.DType;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -44,6 +45,7 @@ public record Schema(String op, List<Parameter> parameters) {
             type.contains("[") ? Argument.ints(repeat(l, listSize())) : new Argument.OfInt(l);
         case Double d -> new Argument.OfFloat(d);
         case Boolean b -> new Argument.OfBool(b);
+        case DType d -> new Argument.OfDType(d);
         case List<?> list ->
             Argument.ints(list.stream().map(Long.class::cast).mapToLong(Long::longValue).toArray());
         case Object text -> new Argument.OfString(text.toString());
@@ -181,6 +183,7 @@ public record Schema(String op, List<Parameter> parameters) {
       case "True" -> true;
       case "False" -> false;
       case "Mean" -> 1L;
+      case "long" -> DType.INT64;
       default ->
           text.matches("-?[0-9]+")
               ? (Object) Long.valueOf(text)

@@ -32,6 +32,9 @@ final class Statistics {
               + "_mean.correction(Tensor self, int[1]? dim=None, *, Scalar? correction=None,"
               + " bool keepdim=False)",
           (p, a) -> withMean(p, a, root));
+      ops.add(
+          name + "_mean.dim(Tensor self, int[1]? dim, bool unbiased=True, bool keepdim=False)",
+          (p, a) -> withMean(p, a, root));
     }
   }
 

@@ -46,9 +46,29 @@ final class Unary {
     both(ops, "sinh", Keep.SELF, (f, g, x) -> f.binary(g, f.unary(x)));
     both(ops, "cosh", Keep.SELF, (f, g, x) -> f.binary(g, f.unary(x)));
     both(ops, "atan", Keep.SELF, (f, g, x) -> f.binary(g, f.binary(f.binary(x, x), 1L)));
+    both(ops, "asin", Keep.SELF, (f, g, x) -> f.binary(g, f.unary(oneMinusSquare(f, x))));
+    both(ops, "acos", Keep.SELF, (f, g, x) -> f.binary(g, f.unary(f.unary(oneMinusSquare(f, x)))));
+    both(ops, "asinh", Keep.SELF, (f, g, x) -> f.binary(g, f.unary(f.binary(f.unary(x), 1L))));
+    both(ops, "acosh", Keep.SELF, (f, g, x) -> f.binary(g, f.unary(f.binary(f.binary(x, x), 1L))));
+    both(ops, "atanh", Keep.SELF, Unary::atanhBackward);
+    ops.add(
+        "nan_to_num(Tensor self, float? nan=None, float? posinf=None, float? neginf=None)",
+        (p, a) -> List.of(apply(p, a, Keep.SELF, Unary::nanToNumBackward)));
+    ops.add(
+        "logit(Tensor self, float? eps=None)",
+        (p, a) -> List.of(apply(p, a, Keep.SELF, Formula::binary)));
+    both(ops, "lgamma", Keep.SELF, (f, g, x) -> f.binary(g, f.unary(x)));
+    both(ops, "erfinv", Keep.SELF, Unary::erfinvBackward);
     both(ops, "rsqrt", Keep.RESULT, Unary::rsqrtBackward);
     both(ops, "reciprocal", Keep.RESULT, Unary::reciprocalBackward);
-    both(ops, "abs", Keep.SELF, (f, g, x) -> f.binary(g, f.unary(x)));
+    ops.add(
+        "abs(Tensor self)",
+        (p, a) ->
+            List.of(
+                ComplexNumbers.is(a.tensor(0).type())
+                    ? ComplexNumbers.length(p, a.tensor(0))
+                    : apply(p, a, Keep.SELF, (f, g, x) -> f.binary(g, f.unary(x)))));
+    inPlaceOnly(ops, "abs", Keep.SELF, (f, g, x) -> f.binary(g, f.unary(x)));
     for (String step : List.of("sign", "ceil", "floor", "round", "trunc")) {
       both(ops, step, Keep.NOTHING, (f, g, x) -> f.like(g));
     }
@@ -60,6 +80,28 @@ final class Unary {
     both(ops, "sqrt", Keep.RESULT, (f, g, r) -> f.binary(g, f.binary(r, 2L)));
     both(ops, "frac", Keep.NOTHING, (f, g, x) -> g);
     both(ops, "square", Keep.SELF, (f, g, x) -> Power.backward(f, g, x, 2));
+  }
+
+  /** {@code grad * 1 / (1 - self.pow(2))}. */
+  private static PaperTensor atanhBackward(Formula f, PaperTensor grad, PaperTensor self) {
+    PaperTensor rest = f.like(f.unary(self));
+    return f.divide(f.binary(grad, 1L), rest);
+  }
+
+  /** {@code grad * isfinite(self)}. */
+  private static PaperTensor nanToNumBackward(Formula f, PaperTensor grad, PaperTensor self) {
+    return f.binary(grad, f.call("aten.isfinite.default", self));
+  }
+
+  /** {@code -self * self + 1}. */
+  private static PaperTensor oneMinusSquare(Formula f, PaperTensor self) {
+    return f.binary(f.binary(f.unary(self), self), 1L);
+  }
+
+  /** {@code 0.5 * sqrt(pi) * exp(self.erfinv().pow(2)) * grad}. */
+  private static PaperTensor erfinvBackward(Formula f, PaperTensor grad, PaperTensor self) {
+    PaperTensor exp = f.unary(f.unary(f.unary(self)));
+    return f.binary(f.binary(exp, 0.886226925452758), grad);
   }
 
   /** {@code -0.5 * grad * result.pow(3)}. */

@@ -113,24 +113,34 @@ final class Where {
     return a.isNumber(index) ? p.empty(common) : p.retain(a.tensor(index));
   }
 
-  /** Keeps the mask; backward is {@code grad.masked_fill(mask, 0)}. */
+  /**
+   * Keeps the mask; backward is {@code grad.masked_fill(mask, 0)}. A value that is trained gets the
+   * sum of what the mask selects of the gradient: the most there can be.
+   */
   private static @Nullable GradNode maskedFillNode(PaperEngine p, Args a) {
     PaperTensor self = a.tensor(0);
     PaperTensor value = a.optionalTensor(2);
-    if (value != null && p.records(value)) {
-      throw new UnsupportedOperatorException(
-          a.op(), "with a value that takes a gradient, whose memory depends on the mask's values");
-    }
     GradNode fn =
         p.record(
             "MaskedFillBackward0",
             1,
             (e, n, g) -> {
               PaperTensor grad = given(g);
-              return new PaperTensor[] {e.empty(filled(grad, n.saved(0)))};
+              PaperTensor forSelf = n.needs(0) ? e.empty(filled(grad, n.saved(0))) : null;
+              PaperTensor forValue = null;
+              if (n.needs(1)) {
+                PaperTensor chosen = MaskSelection.chosen(e, grad.type(), n.saved(0).type());
+                forValue = e.empty(grad.type().dtype());
+                e.release(chosen);
+              }
+              return new @Nullable PaperTensor[] {forSelf, forValue};
             },
-            self);
+            self,
+            value);
     p.save(fn, a.tensor(1));
+    if (fn != null && value != null && fn.needs(1)) {
+      p.bounded(MaskSelection.BOUND);
+    }
     return fn;
   }
 

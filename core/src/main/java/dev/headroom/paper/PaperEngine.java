@@ -11,7 +11,10 @@ import dev.headroom.op.Operators;
 import dev.headroom.tensor.DType;
 import dev.headroom.tensor.TensorType;
 import java.util.ArrayDeque;
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -36,6 +39,7 @@ public final class PaperEngine implements Engine<PaperTensor>, Checkpointing<Pap
   private @Nullable Recomputation packing;
   private @Nullable Recomputation recomputing;
   private String op = "";
+  private final Map<String, String> bounds = new LinkedHashMap<>();
 
   /** On the CPU with PyTorch's defaults. */
   public PaperEngine(LedgerWriter ledger) {
@@ -117,6 +121,21 @@ public final class PaperEngine implements Engine<PaperTensor>, Checkpointing<Pap
   /** Scratch that a kernel allocates and frees by itself; null for none. */
   public @Nullable PaperTensor scratch(DType dtype, long elements) {
     return elements == 0 ? null : empty(TensorType.of(dtype, elements), Category.WORKSPACE);
+  }
+
+  /**
+   * Says that the call at hand allocates a size that depends on values: what is written is the most
+   * there can be.
+   *
+   * @param what is chosen, in words
+   */
+  public void bounded(String what) {
+    bounds.putIfAbsent(op, what);
+  }
+
+  /** Calls whose size depends on values, with what was taken for it, in words. */
+  public Map<String, String> bounds() {
+    return Collections.unmodifiableMap(bounds);
   }
 
   /** Drops a handle if there is one. */

@@ -15,6 +15,7 @@ import dev.headroom.plan.LedgerSource;
 import dev.headroom.plan.PaperTraining;
 import dev.headroom.plan.Plan;
 import dev.headroom.plan.Planner;
+import dev.headroom.plan.ValueDependence;
 import dev.headroom.recipe.Checkpoint;
 import dev.headroom.recipe.Recipe;
 import dev.headroom.report.PlanReport;
@@ -56,6 +57,8 @@ final class Ledgers {
       return recording();
     }
     Coverage.require(setup.graph);
+    ValueDependence.of(setup.graph)
+        .forEach((op, what) -> notes.add(op + " is taken to choose " + what + ": an upper bound"));
     try {
       setup.assume(Target.of(setup.graph, setup.recipe));
     } catch (UnsupportedOperatorException e) {
@@ -82,6 +85,10 @@ final class Ledgers {
       terminal.note("recording tiny training steps on libtorch");
       existing = new RecordedTraining(setup.graph, setup.recipe, setup.backend);
       recording = existing;
+      ValueDependence.of(setup.graph)
+          .keySet()
+          .forEach(
+              op -> notes.add(op + " takes as much as values say: recorded for made-up samples"));
       if (setup.assumptions.stream().noneMatch(a -> a.startsWith("the loss"))) {
         setup.assume(existing.target());
       }

@@ -74,6 +74,19 @@ class SeveralInputsTest {
   }
 
   @Test
+  void whatAMaskChoosesIsPlannedAsAllOfIt() {
+    Run run = Run.line("plan " + file("packed") + " --batch 4 --json");
+    assertThat(run.exit()).as(run.err()).isEqualTo(Exit.OK);
+    assertThat(run.json().get("ledger").asText()).isEqualTo("written");
+    assertThat(run.json().get("assumptions").toString())
+        .contains("aten.index.Tensor is taken to choose all that its mask has: an upper bound");
+    Run recorded = Run.line("plan " + file("packed") + " --batch 4 --ledger recorded --json");
+    assertThat(recorded.json().get("assumptions").toString()).contains("as much as values say");
+    assertThat(recorded.json().at("/peak/liveBytes").asLong())
+        .isLessThanOrEqualTo(run.json().at("/peak/liveBytes").asLong());
+  }
+
+  @Test
   void onAGpuToo() {
     Run run = Run.line("plan " + file("bert3") + " --batch 16 --device rtx3090 --json");
     assertThat(run.exit()).as(run.err()).isEqualTo(Exit.OK);

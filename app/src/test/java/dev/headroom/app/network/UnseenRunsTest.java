@@ -9,6 +9,7 @@ import dev.headroom.ledger.Category;
 import dev.headroom.ledger.Ledger;
 import dev.headroom.ledger.Timeline;
 import dev.headroom.plan.PaperTraining;
+import dev.headroom.plan.ValueDependence;
 import dev.headroom.recipe.Loss;
 import dev.headroom.recipe.Optimizer;
 import dev.headroom.recipe.Recipe;
@@ -42,6 +43,12 @@ class UnseenRunsTest {
     List<Long> batches = List.of(3L, 3L, 2L);
     Ledger measured = RecordedTraining.ledger(graph, recipe, batches, 0, backend);
     Ledger predicted = PaperTraining.ledger(graph, recipe, backend, batches, 0);
+    if (!ValueDependence.of(graph).isEmpty()) {
+      // The samples' masks choose some of what is written for all.
+      long most = new Timeline(predicted).peak().liveBytes();
+      assertThat(new Timeline(measured).peak().liveBytes()).isBetween(most / 2, most);
+      return;
+    }
     assertThat(ExecutionTest.events(predicted)).isEqualTo(ExecutionTest.events(measured));
     assertThat(new Timeline(predicted).bytes(Category.ACTIVATION))
         .isEqualTo(new Timeline(measured).bytes(Category.ACTIVATION));

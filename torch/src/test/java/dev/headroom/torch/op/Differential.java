@@ -216,7 +216,8 @@ final class Differential {
         case FLOAT64 -> memory.setAtIndex(ValueLayout.JAVA_DOUBLE, i, random.nextDouble(0.1, 0.9));
         case INT64 -> memory.setAtIndex(ValueLayout.JAVA_LONG, i, value);
         case INT32 -> memory.setAtIndex(ValueLayout.JAVA_INT, i, (int) value);
-        case BOOL -> memory.set(ValueLayout.JAVA_BYTE, i, (byte) (i % 2));
+        case BOOL ->
+            memory.set(ValueLayout.JAVA_BYTE, i, (byte) (s.values().isEmpty() ? i % 2 : value));
         default ->
             memory.asSlice(i * s.type().dtype().bytes(), s.type().dtype().bytes()).fill((byte) 0);
       }

@@ -1,0 +1,75 @@
+package dev.headroom.op;
+
+import static dev.headroom.op.Gradients.given;
+
+import dev.headroom.paper.Args;
+import dev.headroom.paper.GradNode;
+import dev.headroom.paper.PaperEngine;
+import dev.headroom.paper.PaperTensor;
+import dev.headroom.tensor.DType;
+import dev.headroom.tensor.TensorType;
+import java.util.List;
+
+/**
+ * Selections by a mask, whose size depends on its values: the most there can be is planned ({@link
+ * PaperEngine#bounded}).
+ */
+final class MaskSelection {
+  static final String BOUND = "all that its mask has";
+
+  /** {@code at::internal::GRAIN_SIZE}: fewer elements are left to one thread. */
+  private static final long GRAIN = 32768;
+
+  private MaskSelection() {}
+
+  static void register(Registry ops) {
+    ops.add("masked_select(Tensor self, Tensor mask)", MaskSelection::select);
+    ops.add(
+        "nonzero(Tensor self)",
+        (p, a) -> {
+          p.bounded("every place of its input");
+          return List.of(Indexed.places(p, a.tensor(0)));
+        });
+  }
+
+  /** Keeps input and mask. */
+  private static List<PaperTensor> select(PaperEngine p, Args a) {
+    PaperTensor self = a.tensor(0);
+    TensorType type = self.type();
+    GradNode fn =
+        p.record(
+            "MaskedSelectBackward0",
+            1,
+            (e, n, g) -> {
+              PaperTensor result = e.empty(Layout.like(n.saved(1)));
+              e.release(Views.contiguous(e, given(g)));
+              return new PaperTensor[] {result};
+            },
+            self);
+    p.save(fn, a.tensor(1));
+    p.save(fn, self);
+    TensorType mask = a.tensor(1).type();
+    return List.of(p.attach(fn, chosen(p, type, mask)));
+  }
+
+  /**
+   * On the CPU the mask's places are counted first; more than one thread, or what has gaps, needs
+   * their running sum too.
+   */
+  static PaperTensor chosen(PaperEngine p, TensorType from, TensorType mask) {
+    TensorType wide = TensorType.of(DType.INT64, Layout.broadcast(from.shape(), mask.shape()));
+    long count = wide.elements();
+    p.bounded(BOUND);
+    PaperTensor total = p.empty(DType.INT64);
+    p.release(p.empty(wide));
+    p.release(total);
+    PaperTensor result = p.empty(from.dtype(), count);
+    boolean dense = from.isContiguous() && mask.isContiguous() && from.shape().equals(mask.shape());
+    if (!dense || (count >= GRAIN && p.backend().threads() > 1)) {
+      PaperTensor whole = p.empty(wide);
+      p.release(p.empty(wide));
+      p.release(whole);
+    }
+    return result;
+  }
+}
