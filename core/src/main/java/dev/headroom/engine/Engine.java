@@ -99,6 +99,12 @@ public interface Engine<T> {
   /** Whether calls from here on are recorded for backward (torch.no_grad is false). */
   void setGradEnabled(boolean enabled);
 
+  /** Whether they are. */
+  boolean isGradEnabled();
+
+  /** Turns autocast off for a while, with the casts of weights kept, or back on if it was. */
+  void suspendAutocast(boolean suspended);
+
   /**
    * Turns mixed precision on or off (torch.autocast): calls that gain from it run in the given
    * type, with weights cast once until it is turned off.

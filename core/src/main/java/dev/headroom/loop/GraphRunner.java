@@ -31,6 +31,7 @@ import org.jspecify.annotations.Nullable;
 public final class GraphRunner<T> {
   private final Engine<T> engine;
   private final BiConsumer<Node, List<T>> observer;
+  private final Modes<T> modes;
   private final List<Step> steps = new ArrayList<>();
   private final @Nullable Object[] values;
   private final Map<String, Integer> slots = new HashMap<>();
@@ -91,6 +92,7 @@ public final class GraphRunner<T> {
   public GraphRunner(Engine<T> engine, Graph given, BiConsumer<Node, List<T>> observer) {
     this.engine = engine;
     this.observer = observer;
+    modes = new Modes<>(engine);
     Graph graph = WholeSlices.dropped(given);
     List<Node> nodes = graph.nodes();
     for (Input input : graph.inputs()) {
@@ -141,6 +143,7 @@ public final class GraphRunner<T> {
 
   /** Drops what a run that failed left behind; the inputs stay the caller's. */
   public void reset() {
+    modes.reset();
     for (int slot : userSlots) {
       values[slot] = null;
     }
@@ -279,7 +282,7 @@ public final class GraphRunner<T> {
     try {
       for (int i = region.from(); i < region.to(); i++) {
         Step step = steps.get(i);
-        if (again && step.symbolic()) {
+        if (again && step.symbolic() && !Modes.is(step.node().op())) {
           letGo(step);
         } else {
           step(step);
@@ -307,6 +310,10 @@ public final class GraphRunner<T> {
   }
 
   private void compute(Step step) {
+    if (Modes.is(step.node().op())) {
+      modes.call(step.node().op(), arguments(step.node()));
+      return;
+    }
     Object value = SymbolicCall.evaluate(engine, step.node().op(), arguments(step.node()));
     if (step.results().length > 0) {
       values[step.results()[0]] = value;

@@ -27,6 +27,7 @@ final class SymbolicCall {
         || op.startsWith("math.")
         || op.startsWith("torch.sym_")
         || op.startsWith("aten.sym_")
+        || Modes.is(op)
         || ASSERTIONS.contains(op);
   }
 

@@ -151,7 +151,7 @@ final class Normalization {
       PaperTensor slow = n.needs(0) ? p.empty(image(input)) : null;
       PaperTensor slowWeight = n.needs(1) ? p.empty(precise, input.size(1)) : null;
       PaperTensor slowBias = n.needs(2) ? p.empty(precise, input.size(1)) : null;
-      p.release(p.empty(precise, input.size(1)));
+      p.release(p.empty(grad.dtype(), input.size(1)));
       return new @Nullable PaperTensor[] {slow, slowWeight, slowBias};
     }
     // The CPU kernel makes the input's gradient, and makes it a second time where it fills it.
@@ -174,9 +174,21 @@ final class Normalization {
       p.release(unused);
     }
     if (!cuda && rowByRow(input)) {
-      p.release(p.empty(precise, 2, p.backend().threads(), input.size(1)));
+      sums(p, input, precise);
     }
     return new @Nullable PaperTensor[] {forInput, forWeight, forBias};
+  }
+
+  /** Per thread; half precision takes three values per channel beside them. */
+  private static void sums(PaperEngine p, TensorType input, DType precise) {
+    boolean half = input.dtype().bytes() == 2;
+    PaperTensor perChannel = half ? p.empty(precise, input.size(1)) : null;
+    PaperTensor second = half ? p.empty(precise, input.size(1)) : null;
+    PaperTensor third = half ? p.empty(precise, input.size(1)) : null;
+    p.release(p.empty(precise, 2, p.backend().threads(), input.size(1)));
+    p.releaseIfAny(third);
+    p.releaseIfAny(second);
+    p.releaseIfAny(perChannel);
   }
 
   private static boolean sameOrder(TensorType grad, TensorType input) {

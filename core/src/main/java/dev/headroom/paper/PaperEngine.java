@@ -29,6 +29,7 @@ public final class PaperEngine implements Engine<PaperTensor>, Checkpointing<Pap
   private boolean muted;
   private boolean onHost;
   private boolean inBackward;
+  private boolean autocastSuspended;
 
   /** What cuBLAS keeps for ever: of the main thread, and of autograd's. */
   private final @Nullable PaperTensor[] blasWorkspaces = new PaperTensor[2];
@@ -61,7 +62,7 @@ public final class PaperEngine implements Engine<PaperTensor>, Checkpointing<Pap
     op = name;
     ledger.at(node, name);
     Autocast casts = autocast;
-    if (casts == null) {
+    if (casts == null || autocastSuspended) {
       return Operators.rule(name).call(this, new Args(name, args));
     }
     return casts.call(this, name, args);
@@ -257,6 +258,16 @@ public final class PaperEngine implements Engine<PaperTensor>, Checkpointing<Pap
   }
 
   @Override
+  public boolean isGradEnabled() {
+    return gradEnabled;
+  }
+
+  @Override
+  public void suspendAutocast(boolean suspended) {
+    autocastSuspended = suspended;
+  }
+
+  @Override
   public void setAutocast(@Nullable DType dtype) {
     Autocast before = autocast;
     autocast = dtype == null ? null : new Autocast(dtype);
@@ -273,7 +284,7 @@ public final class PaperEngine implements Engine<PaperTensor>, Checkpointing<Pap
    */
   public PaperTensor underAutocast(String inner, PaperTensor tensor) {
     Autocast casts = autocast;
-    return casts == null ? retain(tensor) : casts.within(this, inner, tensor);
+    return casts == null || autocastSuspended ? retain(tensor) : casts.within(this, inner, tensor);
   }
 
   @Override

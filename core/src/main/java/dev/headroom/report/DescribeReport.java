@@ -4,6 +4,7 @@ import dev.headroom.graph.Dim;
 import dev.headroom.graph.Graph;
 import dev.headroom.graph.Input;
 import dev.headroom.graph.Node;
+import dev.headroom.loop.GraphRunner;
 import dev.headroom.plan.Shapes;
 import dev.headroom.tensor.Bytes;
 import java.util.ArrayList;
@@ -64,7 +65,7 @@ public final class DescribeReport {
   }
 
   private static boolean computesASize(Node node) {
-    return node.op().startsWith("_operator.") || node.op().startsWith("aten.sym_");
+    return GraphRunner.isSymbolic(node);
   }
 
   /** Count and bytes; what a module without calls of its own holds counts for the one around it. */

@@ -40,9 +40,8 @@ final class ArgumentReader {
       case "as_graph" ->
           throw new ImportException(
               argument
-                  + ": the call takes a graph of its own (torch.cond, torch.no_grad or autocast"
-                  + " inside forward), which is not supported. Move it out of forward and export"
-                  + " again.");
+                  + ": the call takes a graph of its own (torch.cond, torch.map or their like inside"
+                  + " forward), which is not supported. Move it out of forward and export again.");
       default -> throw new ImportException(argument + ": " + kind + " is not supported.");
     };
   }

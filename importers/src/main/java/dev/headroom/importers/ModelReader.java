@@ -57,9 +57,11 @@ final class ModelReader {
     List<Node> nodes = new ArrayList<>();
     Set<String> computed = new LinkedHashSet<>();
     for (Fields node : graph.get("nodes").items()) {
-      Node read = NodeReader.read(node);
-      nodes.add(read);
-      computed.addAll(read.outputs());
+      for (Node read :
+          ModeRegion.is(node) ? ModeRegion.read(node) : List.of(NodeReader.read(node))) {
+        nodes.add(read);
+        computed.addAll(read.outputs());
+      }
     }
     List<String> outputs = new ArrayList<>();
     for (Fields spec : signature.get("output_specs").items()) {

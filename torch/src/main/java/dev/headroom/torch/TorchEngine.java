@@ -410,6 +410,18 @@ public final class TorchEngine implements Engine<Tensor>, Checkpointing<Tensor>,
   }
 
   @Override
+  public boolean isGradEnabled() {
+    return GradMode.is_enabled();
+  }
+
+  @Override
+  public void suspendAutocast(boolean suspended) {
+    if (autocast != null) {
+      torch.set_autocast_enabled(cuda ? DeviceType.CUDA : DeviceType.CPU, !suspended);
+    }
+  }
+
+  @Override
   public void setAutocast(@Nullable DType dtype) {
     autocast = dtype;
     DeviceType device = cuda ? DeviceType.CUDA : DeviceType.CPU;

@@ -12,12 +12,14 @@ import dev.headroom.plan.PaperTraining;
 import dev.headroom.plan.ValueDependence;
 import dev.headroom.recipe.Loss;
 import dev.headroom.recipe.Optimizer;
+import dev.headroom.recipe.Precision;
 import dev.headroom.recipe.Recipe;
 import dev.headroom.torch.RecordedTraining;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -52,5 +54,23 @@ class UnseenRunsTest {
     assertThat(ExecutionTest.events(predicted)).isEqualTo(ExecutionTest.events(measured));
     assertThat(new Timeline(predicted).bytes(Category.ACTIVATION))
         .isEqualTo(new Timeline(measured).bytes(Category.ACTIVATION));
+  }
+
+  /**
+   * Autocast that forward switches off for a while, without gradients, in a training under it. The
+   * casts that die with autocast die in the order of a hash table.
+   */
+  @Test
+  void modesWithinForward() throws Exception {
+    Graph graph = NetworkFiles.read(FOLDER.resolve("rotary.model.json.gz"), null).graph();
+    Recipe recipe = Recipe.of(Optimizer.ADAM).with(Precision.BF16);
+    Backend backend = Backend.cpu().withOnednn(false);
+    List<Long> batches = List.of(3L, 3L);
+    Ledger measured = RecordedTraining.ledger(graph, recipe, batches, 2, backend);
+    Ledger predicted = PaperTraining.ledger(graph, recipe, backend, batches, 2);
+    assertThat(ExecutionTest.events(predicted))
+        .containsExactlyInAnyOrderElementsOf(ExecutionTest.events(measured));
+    assertThat(new Timeline(predicted).peak().liveBytes())
+        .isEqualTo(new Timeline(measured).peak().liveBytes());
   }
 }

@@ -4,7 +4,9 @@ import static dev.headroom.torch.op.Sample.f;
 import static dev.headroom.torch.op.Sample.ints;
 import static dev.headroom.torch.op.Sample.longs;
 import static dev.headroom.torch.op.Sample.nhwc;
+import static dev.headroom.torch.op.Sample.of;
 
+import dev.headroom.tensor.DType;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
@@ -46,6 +48,20 @@ class LayersEqualLibtorchTest {
   }
 
   private static void normalisations(List<OpCase> out) {
+    // One value per channel, in half precision with float32 parameters, as under autocast.
+    Sample half = of(DType.BFLOAT16, 4, 6, 1, 1).wantsGrad();
+    out.add(
+        OpCase.of(
+            "aten.batch_norm.default",
+            half,
+            f(6),
+            f(6),
+            f(6).noGrad(),
+            f(6).noGrad(),
+            true,
+            0.1,
+            1e-5,
+            true));
     out.add(OpCase.of("aten.group_norm.default", f(2, 6, 4, 5), 3L, f(6), f(6)));
     out.add(OpCase.of("aten.group_norm.default", f(2, 6, 4, 5), 3L));
     out.add(OpCase.of("aten.group_norm.default", f(2, 6, 5), 2L, f(6), f(6)));
