@@ -60,13 +60,6 @@ final class Extremes {
       ops.add(name + "(Tensor self, Tensor other)", (p, a) -> apply(p, a, EXTREME));
     }
     ops.add("atan2(Tensor self, Tensor other)", (p, a) -> apply(p, a, ATAN2));
-    for (String name : List.of("remainder", "fmod")) {
-      ops.add(name + ".Scalar(Tensor self, Scalar other)", Extremes::rest);
-      ops.add(name + ".Tensor(Tensor self, Tensor other)", Extremes::rest);
-    }
-    ops.add("floor_divide.Scalar(Tensor self, Scalar other)", Extremes::plain);
-    ops.add("floor_divide(Tensor self, Tensor other)", Extremes::plain);
-    ops.add("div.Tensor_mode(Tensor self, Tensor other, *, str? rounding_mode)", Extremes::rounded);
     ops.add("xlogy.Tensor(Tensor self, Tensor other)", Extremes::xlogy);
     ops.add("special_xlogy(Tensor self, Tensor other)", Extremes::xlogy);
     ops.add("logaddexp(Tensor self, Tensor other)", (p, a) -> apply(p, a, LOG_ADD_EXP));
@@ -106,47 +99,6 @@ final class Extremes {
     DType common = Promotion.floating(Promotion.common(self, other));
     PaperTensor result = Pointwise.compute(p, common, common, self, other);
     p.save(fn, result);
-    return List.of(p.attach(fn, result));
-  }
-
-  /** The gradient of what a remainder is taken of passes through; a number has none. */
-  private static List<PaperTensor> rest(PaperEngine p, Args a) {
-    PaperTensor self = a.tensor(0);
-    PaperTensor other = Pointwise.operand(p, a, 1);
-    if (p.records(other)) {
-      throw new UnsupportedOperatorException(a.op(), "by a tensor that takes a gradient");
-    }
-    GradNode fn =
-        p.record(
-            "RemainderBackward0", 1, (e, n, g) -> new PaperTensor[] {e.retain(given(g))}, self);
-    DType common = Promotion.common(self, other);
-    PaperTensor result = Pointwise.compute(p, common, common, self, other);
-    p.release(other);
-    return List.of(p.attach(fn, result));
-  }
-
-  /** A quotient that is rounded: its gradients are zeros. */
-  private static List<PaperTensor> rounded(PaperEngine p, Args a) {
-    PaperTensor self = a.tensor(0);
-    PaperTensor other = Pointwise.operand(p, a, 1);
-    GradNode fn =
-        p.record(
-            "DivBackward2",
-            1,
-            (e, n, g) -> {
-              PaperTensor forOther = n.needs(1) ? e.empty(Layout.like(given(g))) : null;
-              PaperTensor forSelf = n.needs(0) ? e.empty(Layout.like(given(g))) : null;
-              return new @Nullable PaperTensor[] {forSelf, forOther};
-            },
-            self,
-            other);
-    p.save(fn, other);
-    if (fn != null && fn.needs(1)) {
-      p.save(fn, self);
-    }
-    DType common = Promotion.common(self, other);
-    PaperTensor result = Pointwise.compute(p, common, common, self, other);
-    p.release(other);
     return List.of(p.attach(fn, result));
   }
 
@@ -202,16 +154,6 @@ final class Extremes {
     PaperTensor split = f.where(f.compare(there(x), there(y)), half, g);
     f.compare(there(x), there(y));
     return split;
-  }
-
-  /** Not differentiated. */
-  private static List<PaperTensor> plain(PaperEngine p, Args a) {
-    PaperTensor self = a.tensor(0);
-    PaperTensor other = Pointwise.operand(p, a, 1);
-    DType common = Promotion.common(self, other);
-    PaperTensor result = Pointwise.compute(p, common, common, self, other);
-    p.release(other);
-    return List.of(result);
   }
 
   /** {@code maximum} by its other name. */

@@ -34,6 +34,11 @@ final class Joining {
         (p, a) -> split(p, a.tensor(0), a.integer(1), a.integer(2), "UnsafeSplitBackward0", false));
     ops.add(
         "split_with_sizes(Tensor self, SymInt[] split_sizes, int dim=0)", Joining::splitWithSizes);
+    ops.add(
+        "tensor_split.sections(Tensor(a) self, SymInt sections, int dim=0)", Joining::tensorSplit);
+    ops.add(
+        "tensor_split.indices(Tensor(a) self, SymInt[] indices, int dim=0)",
+        Joining::splitAtIndices);
     ops.add("chunk(Tensor self, int chunks, int dim=0)", Joining::chunk);
     ops.add("unbind.int(Tensor self, int dim=0)", (p, a) -> unbind(p, a.tensor(0), a.integer(1)));
   }
@@ -205,6 +210,36 @@ final class Joining {
     List<PaperTensor> out = new ArrayList<>(count);
     for (int i = 0; i < count; i++) {
       out.add(p.attach(fn, p.view(self, part), i));
+    }
+    return out;
+  }
+
+  /** Slices between the indices; one beyond the end cuts nothing off. */
+  private static List<PaperTensor> splitAtIndices(PaperEngine p, Args a) {
+    PaperTensor self = a.tensor(0);
+    int dim = Layout.wrap(a.integer(2), self.type().rank());
+    long size = self.type().size(dim);
+    List<PaperTensor> out = new ArrayList<>();
+    long start = 0;
+    List<Long> ends = new ArrayList<>(a.integers(1));
+    ends.add(size);
+    for (long given : ends) {
+      long end = Math.clamp(given < 0 ? given + size : given, 0, size);
+      out.add(Views.narrow(p, self, dim, Math.max(0, end - start)));
+      start = end;
+    }
+    return out;
+  }
+
+  private static List<PaperTensor> tensorSplit(PaperEngine p, Args a) {
+    PaperTensor self = a.tensor(0);
+    long sections = a.integer(1);
+    int dim = Layout.wrap(a.integer(2), self.type().rank());
+    long size = self.type().size(dim);
+    List<PaperTensor> out = new ArrayList<>();
+    for (long i = 0; i < sections; i++) {
+      long length = size / sections + (i < size % sections ? 1 : 0);
+      out.add(Views.narrow(p, self, dim, length));
     }
     return out;
   }

@@ -67,12 +67,6 @@ final class Rearranging {
         "concat(Tensor[] tensors, int dim=0)",
         (p, a) -> List.of(Joining.cat(p, a.tensors(0), a.integer(1))));
     ops.add(
-        "tensor_split.sections(Tensor(a) self, SymInt sections, int dim=0)",
-        Rearranging::tensorSplit);
-    ops.add(
-        "tensor_split.indices(Tensor(a) self, SymInt[] indices, int dim=0)",
-        Rearranging::splitAtIndices);
-    ops.add(
         "split.sizes(Tensor(a) self, SymInt[] split_size, int dim=0)",
         (p, a) -> Joining.splitWithSizes(p, a));
   }
@@ -282,35 +276,5 @@ final class Rearranging {
 
   private static int position(int axis, boolean swapped) {
     return swapped && axis < 2 ? 1 - axis : axis;
-  }
-
-  /** Slices between the indices; one beyond the end cuts nothing off. */
-  private static List<PaperTensor> splitAtIndices(PaperEngine p, Args a) {
-    PaperTensor self = a.tensor(0);
-    int dim = Layout.wrap(a.integer(2), self.type().rank());
-    long size = self.type().size(dim);
-    List<PaperTensor> out = new ArrayList<>();
-    long start = 0;
-    List<Long> ends = new ArrayList<>(a.integers(1));
-    ends.add(size);
-    for (long given : ends) {
-      long end = Math.clamp(given < 0 ? given + size : given, 0, size);
-      out.add(Views.narrow(p, self, dim, Math.max(0, end - start)));
-      start = end;
-    }
-    return out;
-  }
-
-  private static List<PaperTensor> tensorSplit(PaperEngine p, Args a) {
-    PaperTensor self = a.tensor(0);
-    long sections = a.integer(1);
-    int dim = Layout.wrap(a.integer(2), self.type().rank());
-    long size = self.type().size(dim);
-    List<PaperTensor> out = new ArrayList<>();
-    for (long i = 0; i < sections; i++) {
-      long length = size / sections + (i < size % sections ? 1 : 0);
-      out.add(Views.narrow(p, self, dim, length));
-    }
-    return out;
   }
 }
