@@ -1,7 +1,9 @@
 package dev.headroom.graph;
 
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.OptionalLong;
 import java.util.Set;
 
@@ -51,19 +53,59 @@ public record Graph(String name, List<Input> inputs, List<Node> nodes, List<Stri
     return inputs.stream().filter(i -> i.kind() == kind).toList();
   }
 
+  /** Calls whose results may look at their first argument's own elements. */
+  private static final Set<String> VIEWS =
+      Set.copyOf(
+          List.of(
+              ("alias as_strided chunk contiguous detach diagonal expand expand_as flatten imag"
+                      + " movedim narrow permute real reshape select slice split split_with_sizes"
+                      + " squeeze swapaxes t tensor_split to transpose unbind unflatten unfold"
+                      + " unsqueeze view view_as view_as_complex view_as_real")
+                  .split(" ")));
+
   /**
-   * Names of all values that the first output depends on; what only changes something in place
-   * counts as well. A parameter outside gets no gradient: PyTorch's optimizers pass over it.
+   * Names of all values that the first output depends on; so does what writes in place to a tensor
+   * that it depends on. A parameter outside gets no gradient, such as one of a second head's:
+   * PyTorch's optimizers pass over it.
    */
   public Set<String> sources() {
+    Map<String, String> owners = owners();
     Set<String> needed = new HashSet<>(List.of(outputs.getFirst()));
+    Set<String> neededOwners = new HashSet<>(List.of(owner(owners, outputs.getFirst())));
     for (Node node : nodes.reversed()) {
-      boolean inPlace = node.op().matches("\\w+\\.\\w*_\\.\\w+");
-      if (inPlace || node.outputs().stream().anyMatch(needed::contains)) {
-        needed.addAll(node.uses());
+      List<String> uses = node.uses();
+      boolean writes =
+          isInPlace(node)
+              && !uses.isEmpty()
+              && neededOwners.contains(owner(owners, uses.getFirst()));
+      if (writes || node.outputs().stream().anyMatch(needed::contains)) {
+        needed.addAll(uses);
+        uses.forEach(used -> neededOwners.add(owner(owners, used)));
       }
     }
     return needed;
+  }
+
+  /** By view or result of a call in place, the value whose elements it may look at. */
+  private Map<String, String> owners() {
+    Map<String, String> owners = new HashMap<>();
+    for (Node node : nodes) {
+      String[] parts = node.op().split("\\.");
+      List<String> uses = node.uses();
+      if (!uses.isEmpty() && (isInPlace(node) || (parts.length > 1 && VIEWS.contains(parts[1])))) {
+        String owner = owner(owners, uses.getFirst());
+        node.outputs().forEach(output -> owners.put(output, owner));
+      }
+    }
+    return owners;
+  }
+
+  private static String owner(Map<String, String> owners, String value) {
+    return owners.getOrDefault(value, value);
+  }
+
+  private static boolean isInPlace(Node node) {
+    return node.op().matches("\\w+\\.\\w*_\\.\\w+");
   }
 
   /** Number of values in parameters, tied ones once. */

@@ -28,6 +28,25 @@ class GraphBuilderTest {
         .containsExactly("layer1.0.fc:Linear", "layer1.0:Block", ":Net");
   }
 
+  /** What works in place on a second head is no reason for it to get a gradient. */
+  @Test
+  void aSecondHeadIsNoSourceOfTheFirst() {
+    GraphBuilder g = new GraphBuilder("n");
+    String x = g.input(DType.FLOAT32, 4);
+    String trunk = g.linear("trunk", x, 4, 4);
+    String written = g.view(trunk, Argument.of(-1L), Argument.of(4L));
+    g.reluInPlace("relu", written);
+    String head = g.linear("head", trunk, 4, 2);
+    g.reluInPlace("relu2", g.linear("second", trunk, 4, 2));
+    Graph graph = g.build(head);
+    assertThat(
+            graph.inputs(Input.Kind.PARAMETER).stream()
+                .filter(i -> graph.sources().contains(i.name()))
+                .map(Input::path))
+        .containsExactlyInAnyOrder("trunk.weight", "trunk.bias", "head.weight", "head.bias");
+    assertThat(graph.sources()).contains(written);
+  }
+
   @Test
   void defaultsAtTheEndAreLeftOut() {
     GraphBuilder g = new GraphBuilder("n");
