@@ -41,7 +41,7 @@ class GpuPlanTest {
 
   @Test
   void theLargestBatchFitsAndTheNextDoesNot() {
-    String card = " --device rtx3090 --budget 700MiB --json";
+    String card = " --device a100-gpumemnet --budget 1900MiB --json";
     Run run = Run.line(NET + card + " --batch 64");
     assertThat(run.exit()).isEqualTo(Exit.OK);
     JsonNode largest = run.json().get("largestBatch");
@@ -49,9 +49,28 @@ class GpuPlanTest {
     assertThat(largest.get("failsAt").asLong()).isEqualTo(fits + 1);
     assertThat(Run.line(NET + card + " --batch " + fits).exit()).isEqualTo(Exit.OK);
     assertThat(Run.line(NET + card + " --batch " + (fits + 1)).exit()).isEqualTo(Exit.DOES_NOT_FIT);
-    assertThat(run.json().get("assumptions").toString()).contains("not measured", "samples");
+    assertThat(run.json().get("assumptions").toString()).contains("samples");
     assertThat(Run.line(NET + " --device rtx3090 --budget 64MiB").exit())
         .isEqualTo(Exit.DOES_NOT_FIT);
+  }
+
+  @Test
+  void whatWasNotMeasuredMakesAnInterval() {
+    String card = " --device rtx3090 --budget 1000MiB ";
+    Run run = Run.line(NET + card + "--json");
+    JsonNode largest = run.json().get("largestBatch");
+    long fits = largest.get("fits").asLong();
+    long failsAt = largest.get("failsAt").asLong();
+    assertThat(failsAt).isGreaterThan(fits + 1);
+    assertThat(run.json().get("assumptions").toString()).contains("not measured", "640 MiB");
+    Run between = Run.line(NET + card + "--batch " + (fits + 1));
+    assertThat(between.exit()).isEqualTo(Exit.OK);
+    assertThat(between.out()).contains("it may fit", "Up to", "surely fits");
+    Run beyond = Run.line(NET + card + "--batch " + failsAt);
+    assertThat(beyond.exit()).isEqualTo(Exit.DOES_NOT_FIT);
+    assertThat(beyond.out()).contains("it does not fit");
+    assertThat(Run.line(NET + " --device rtx3090 --budget 600MiB --batch 1").out())
+        .contains("No batch surely fits");
   }
 
   @Test

@@ -28,7 +28,7 @@ class LeversTest {
   void noLeverClaimsMoreThanItsPlanShows(int seed) {
     Random random = new Random(seed);
     String device = DEVICES[random.nextInt(DEVICES.length)];
-    int budget = 400 + random.nextInt(1200);
+    int budget = 700 + random.nextInt(1200);
     String line =
         "plan "
             + NETWORKS[random.nextInt(NETWORKS.length)]
@@ -64,7 +64,7 @@ class LeversTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"--device rtx3090 --budget 600MiB", "--budget 20MiB"})
+  @ValueSource(strings = {"--device rtx3090 --budget 900MiB", "--budget 20MiB"})
   void theCombinationReachesTheWantedBatch(String room) {
     String line = "plan " + GPT + room + " --json ";
     long fits = Run.line(line + "--batch 1").json().at("/largestBatch/fits").asLong();
@@ -84,14 +84,14 @@ class LeversTest {
 
   @Test
   void whereNotEvenBatch1FitsTheDominantTermAndALeverAreNamed() {
-    String line = "plan " + MLP + "--device rtx3090 --budget 348MiB";
+    String line = "plan " + MLP + "--device a100-gpumemnet --budget 1457MiB";
     Run run = Run.line(line);
     assertThat(run.exit()).isEqualTo(Exit.DOES_NOT_FIT);
     assertThat(run.out()).contains("Not even batch 1 fits", "Most of the peak of", "Cheapest that");
     String options = Run.line(line + " --json").json().at("/levers/reaching/options").asText();
     Run changed = Run.line(line + " --batch 1 " + options);
     assertThat(changed.exit()).as(options + changed.out()).isEqualTo(Exit.OK);
-    Run hopeless = Run.line("plan " + MLP + "--device rtx3090 --budget 64MiB");
+    Run hopeless = Run.line("plan " + MLP + "--device a100-gpumemnet --budget 1430MiB");
     assertThat(hopeless.exit()).isEqualTo(Exit.DOES_NOT_FIT);
     assertThat(hopeless.out()).contains("No lever makes batch 1 fit");
   }

@@ -7,7 +7,10 @@ import dev.headroom.graph.Graph;
 import dev.headroom.importers.device.DeviceCatalogue;
 import dev.headroom.ledger.Ledger;
 import dev.headroom.loop.LoopDescription;
+import dev.headroom.plan.GpuLimits;
+import dev.headroom.plan.GpuQuestion;
 import dev.headroom.plan.GpuRun;
+import dev.headroom.plan.LargestBatch;
 import dev.headroom.plan.PaperTraining;
 import dev.headroom.recipe.Optimizer;
 import dev.headroom.recipe.Recipe;
@@ -16,6 +19,7 @@ import dev.headroom.zoo.Zoo;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
 import org.openjdk.jmh.annotations.Fork;
@@ -44,6 +48,8 @@ public class PlanBenchmark {
               .with("sequence", 512)
               .with("vocab", 50257));
   private final Recipe recipe = Recipe.of(Optimizer.ADAM).with(Optimizer.Form.FOREACH);
+  private final Graph resnet50 = Zoo.build("resnet50", Options.none());
+  private final Device card = Objects.requireNonNull(DeviceCatalogue.find("rtx3090"));
   private final Device device = Objects.requireNonNull(DeviceCatalogue.find("a100-80gb"));
 
   /** Set-up, iterations 1 and 2, a last, partial batch, and their replay. */
@@ -66,16 +72,26 @@ public class PlanBenchmark {
   /** Three epochs of 251 steps, as {@code plan --samples 1001} answers for. */
   @Benchmark
   public long epochs() {
-    return GpuRun.of(
-            graph,
-            recipe,
-            LoopDescription.PLAIN,
-            device,
-            AllocatorSettings.DEFAULT,
-            4,
-            1001,
-            Long.MAX_VALUE,
-            false)
+    GpuQuestion question =
+        new GpuQuestion(
+            graph, recipe, LoopDescription.PLAIN, device, AllocatorSettings.DEFAULT, 1001, 0, null);
+    return GpuRun.of(question, 4, Long.MAX_VALUE)
         .peakReservedBytes();
+  }
+
+  /** The largest batch of ResNet-50 on a card of 24 GB: from what surely fits to what fails. */
+  @Benchmark
+  public @Nullable LargestBatch largestBatch() {
+    return new GpuLimits(
+            new GpuQuestion(
+                resnet50,
+                recipe,
+                LoopDescription.PLAIN,
+                card,
+                AllocatorSettings.DEFAULT,
+                0,
+                0,
+                null))
+        .largest();
   }
 }

@@ -84,6 +84,19 @@ public record Device(
     return Backend.cuda(computeCapability, cublasWorkspace(), cublasLtWorkspace());
   }
 
+  /** The least that the card may show beyond the allocator's segments. */
+  public long contextLeastBytes() {
+    return contextMeasured ? contextBytes : contextBytes / 4 * 3;
+  }
+
+  /**
+   * The most that the card may show beyond the allocator's segments: where it was not measured,
+   * twice the usual, for cuDNN's and cuBLAS's kernels are loaded as they are needed.
+   */
+  public long contextMostBytes() {
+    return contextMeasured ? contextBytes : Math.min(2 * contextBytes, memoryBytes - 1);
+  }
+
   /** What the allocator may reserve when nothing else runs on the card. */
   public long reservableBytes() {
     return memoryBytes - contextBytes;

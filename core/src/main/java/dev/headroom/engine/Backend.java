@@ -13,6 +13,9 @@ package dev.headroom.engine;
  *     only
  * @param blasLtWorkspace bytes that a product with bias takes for a moment, 0 where cuBLASLt uses
  *     the handle's workspace (PyTorch's default since 2.7); CUDA only
+ * @param convolutionWorkspaces whether every convolution is taken to lay its tensors out anew, in a
+ *     workspace as large as input, weight and output together: what cuDNN's fast kernels for tensor
+ *     cores may take and rules cannot know; CUDA only
  */
 public record Backend(
     Kind kind,
@@ -21,7 +24,8 @@ public record Backend(
     int threads,
     int computeCapability,
     long blasWorkspace,
-    long blasLtWorkspace) {
+    long blasLtWorkspace,
+    boolean convolutionWorkspaces) {
   /** Which of PyTorch's backends. */
   public enum Kind {
     CPU,
@@ -36,31 +40,45 @@ public record Backend(
 
   /** One thread, oneDNN on, no bfloat16 units: the machine that the shared oracle ran on. */
   public static Backend cpu() {
-    return new Backend(Kind.CPU, true, false, 1, 0, 0, 0);
+    return new Backend(Kind.CPU, true, false, 1, 0, 0, 0, false);
   }
 
   /** A GPU; see {@link dev.headroom.device.Device#backend}. */
   public static Backend cuda(int computeCapability, long blasWorkspace, long blasLtWorkspace) {
     return new Backend(
-        Kind.CUDA, false, false, 1, computeCapability, blasWorkspace, blasLtWorkspace);
+        Kind.CUDA, false, false, 1, computeCapability, blasWorkspace, blasLtWorkspace, false);
   }
 
   /** The same with oneDNN on or off. */
   public Backend withOnednn(boolean on) {
-    return new Backend(
-        kind, on, onednnBf16, threads, computeCapability, blasWorkspace, blasLtWorkspace);
+    return copy(on, onednnBf16, threads, convolutionWorkspaces);
   }
 
   /** The same on a processor with or without bfloat16 units. */
   public Backend withOnednnBf16(boolean has) {
-    return new Backend(
-        kind, onednn, has, threads, computeCapability, blasWorkspace, blasLtWorkspace);
+    return copy(onednn, has, threads, convolutionWorkspaces);
   }
 
   /** The same with another number of threads. */
   public Backend withThreads(int n) {
+    return copy(onednn, onednnBf16, n, convolutionWorkspaces);
+  }
+
+  /** The same with or without {@link #convolutionWorkspaces}. */
+  public Backend withConvolutionWorkspaces(boolean taken) {
+    return copy(onednn, onednnBf16, threads, taken);
+  }
+
+  private Backend copy(boolean newOnednn, boolean bf16, int newThreads, boolean workspaces) {
     return new Backend(
-        kind, onednn, onednnBf16, n, computeCapability, blasWorkspace, blasLtWorkspace);
+        kind,
+        newOnednn,
+        bf16,
+        newThreads,
+        computeCapability,
+        blasWorkspace,
+        blasLtWorkspace,
+        workspaces);
   }
 
   /** Whether kernels run on a GPU. */

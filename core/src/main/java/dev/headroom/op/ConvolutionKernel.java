@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
 enum ConvolutionKernel {
   /** oneDNN: its own scratch is left out. */
   ONEDNN,
-  /** cuDNN: its workspace is left out. */
+  /** cuDNN: its workspace is left out, unless the backend says to take the most for granted. */
   CUDNN,
   /**
    * NNPACK, for batches of 16 and more without oneDNN; its backward is that of {@link #DILATED}.
@@ -104,7 +104,21 @@ enum ConvolutionKernel {
 
   PaperTensor forward(
       PaperEngine p, TensorType in, TensorType weight, boolean hasBias, TensorType out, Shape s) {
-    return isPlain() ? plain(in, weight).forward(p, in, weight, hasBias, out, s) : p.empty(out);
+    if (isPlain()) {
+      return plain(in, weight).forward(p, in, weight, hasBias, out, s);
+    }
+    PaperTensor result = p.empty(out);
+    workspace(p, in, weight, out);
+    return result;
+  }
+
+  /** cuDNN's, where its size is not to be left out; it lives as long as the kernel runs. */
+  private static void workspace(PaperEngine p, TensorType in, TensorType weight, TensorType out) {
+    if (p.backend().convolutionWorkspaces()) {
+      long elements =
+          Math.addExact(in.elements(), Math.addExact(weight.elements(), out.elements()));
+      p.releaseIfAny(p.scratch(in.dtype(), elements));
+    }
   }
 
   /** Gradients of input, weight and bias. */
@@ -117,10 +131,16 @@ enum ConvolutionKernel {
     List<Long> channels = List.of(s.filters(weight));
     boolean channelsLast = isChannelsLast(in, weight);
     PaperTensor forInput = needs[0] ? p.empty(Layout.image(dtype, in.shape(), channelsLast)) : null;
+    if (needs[0]) {
+      workspace(p, in, weight, grad.type());
+    }
     // A weight's gradient in another order than the weight is copied once more when it arrives.
     TensorType ordered = Layout.image(dtype, weight.shape(), channelsLast);
     PaperTensor early = gradient(p, needs[2] && this == ONEDNN, dtype, channels);
     PaperTensor forWeight = needs[1] ? p.empty(ordered) : null;
+    if (needs[1]) {
+      workspace(p, in, weight, grad.type());
+    }
     PaperTensor late = gradient(p, needs[2] && this == CUDNN, dtype, channels);
     return new @Nullable PaperTensor[] {forInput, forWeight, early == null ? late : early};
   }

@@ -121,6 +121,11 @@ final class AllocatorFeed {
     return allocator.fingerprint() * 31 + sequence;
   }
 
+  /** Segments that were ever asked for. */
+  long segments() {
+    return allocator.segmentsTaken();
+  }
+
   long peakAllocatedBytes() {
     return peakAllocated;
   }

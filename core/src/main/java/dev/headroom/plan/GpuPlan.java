@@ -1,12 +1,9 @@
 package dev.headroom.plan;
 
-import dev.headroom.allocator.AllocatorSettings;
 import dev.headroom.device.Device;
-import dev.headroom.graph.Graph;
 import dev.headroom.ledger.Ledger;
 import dev.headroom.ledger.Timeline;
-import dev.headroom.loop.LoopDescription;
-import dev.headroom.recipe.Recipe;
+import dev.headroom.loop.Target;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -14,103 +11,62 @@ import org.jspecify.annotations.Nullable;
 /**
  * Where the memory of a GPU goes, for one network, program, recipe and batch. Live bytes are those
  * that were asked for, allocated ones those of rounded blocks, reserved ones those of segments;
- * used is what the card shows.
+ * used is what the card shows. Workspaces of cuDNN are in none of them.
  *
  * @param question what was asked
  * @param batch micro-batch size
- * @param run the program on paper
+ * @param run the program on paper; where the card has no room for it, as if it had
  * @param timeline live bytes of the same
+ * @param fits whether this batch fits
  * @param largestBatch the largest batch within the limit, or null if not even 1 fits
  */
 public record GpuPlan(
-    Question question,
+    GpuQuestion question,
     long batch,
     GpuRun run,
     Timeline timeline,
+    Fit fits,
     @Nullable LargestBatch largestBatch) {
+  private static final long MIB = 1L << 20;
 
-  /**
-   * What a plan answers.
-   *
-   * @param graph the network
-   * @param recipe what the loop adds
-   * @param program what the program does around it
-   * @param device the card
-   * @param settings the allocator's
-   * @param samples size of the data set, 0 if unknown
-   * @param budgetBytes what the card may show as used, or null for all it has
-   */
-  public record Question(
-      Graph graph,
-      Recipe recipe,
-      LoopDescription program,
-      Device device,
-      AllocatorSettings settings,
-      long samples,
-      @Nullable Long budgetBytes) {
+  /** Whether a batch fits; see {@link GpuLimits}. */
+  public enum Fit {
+    SURELY,
+    PERHAPS,
+    NOT
+  }
 
-    /** What the card may show as used: never more than it has. */
-    public long limitBytes() {
-      return budgetBytes == null
-          ? device.memoryBytes()
-          : Math.min(budgetBytes, device.memoryBytes());
-    }
+  /** Makes the plan for a batch. */
+  public static GpuPlan of(GpuQuestion question, long batch) {
+    Target target = GpuRun.target(question);
+    GpuRun run = run(question, target, batch);
+    GpuLimits limits = new GpuLimits(question, target);
+    Fit fit = limits.surely(batch) ? Fit.SURELY : limits.perhaps(batch) ? Fit.PERHAPS : Fit.NOT;
+    return new GpuPlan(question, batch, run, new Timeline(run.ledger()), fit, limits.largest());
+  }
 
-    /** What the allocator may reserve within that. */
-    public long reservableBytes() {
-      return Math.max(0, limitBytes() - device.contextBytes());
-    }
-
-    GpuRun run(long batch, long reservableBytes) {
-      return run(batch, samples, reservableBytes, false);
-    }
-
-    /** Whether a batch fits, were the data set large enough for it. */
-    boolean fitsFull(long batch) {
-      boolean small = Math.multiplyExact(batch, (long) recipe.accumulate()) > samples;
-      return run(batch, small ? 0 : samples, reservableBytes(), false).fits();
-    }
-
-    GpuRun run(long batch, long known, long reservableBytes, boolean everyStep) {
-      return GpuRun.of(
-          graph, recipe, program, device, settings, batch, known, reservableBytes, everyStep);
-    }
+  private static GpuRun run(GpuQuestion question, Target target, long batch) {
+    GpuRun onCard =
+        GpuRun.of(question, target, batch, question.device().reservableBytes(), false, false);
+    return onCard.fits()
+        ? onCard
+        : GpuRun.of(question, target, batch, Long.MAX_VALUE, false, false);
   }
 
   /** The same program with every step in its ledger, for those who want to look at each. */
   public Ledger everyStep() {
-    return question.run(batch, question.samples(), Long.MAX_VALUE, true).ledger();
-  }
-
-  /** Makes the plan for a batch. */
-  public static GpuPlan of(Question question, long batch) {
-    // Without a limit, so that what does not fit still has a figure.
-    GpuRun run = question.run(batch, Long.MAX_VALUE);
-    return new GpuPlan(question, batch, run, new Timeline(run.ledger()), largest(question));
-  }
-
-  /** What the card shows as used at most at a batch, were there room for all. */
-  public static long usedBytes(Question question, long batch) {
-    return question.device().usedBytes(reservedBytes(question, batch));
+    return GpuRun.of(question, GpuRun.target(question), batch, Long.MAX_VALUE, false, true)
+        .ledger();
   }
 
   /** What the allocator reserves at most at a batch, were there room for all. */
-  public static long reservedBytes(Question question, long batch) {
-    return question.run(batch, Long.MAX_VALUE).peakReservedBytes();
+  public static long reservedBytes(GpuQuestion question, long batch) {
+    return run(question, GpuRun.target(question), batch).peakReservedBytes();
   }
 
-  /** The largest batch that fits, or null. */
-  public static @Nullable LargestBatch largest(Question q) {
-    LargestBatch live =
-        LargestBatch.solve(batch -> livePeak(q, batch), q.reservableBytes(), q.samples());
-    return live == null ? null : LargestBatch.below(live.fits(), q::fitsFull, q.samples());
-  }
-
-  /** Live bytes of two steps: what is reserved is never less. */
-  private static long livePeak(Question q, long batch) {
-    Ledger ledger =
-        PaperTraining.ledger(q.graph(), q.recipe(), q.device().backend(), List.of(batch, batch), 0);
-    return new Timeline(ledger).peak().liveBytes();
+  /** What the card shows as used at most at a batch, were there room for all. */
+  public static long usedBytes(GpuQuestion question, long batch) {
+    return question.device().usedBytes(reservedBytes(question, batch));
   }
 
   /** What the card shows as used at most; its own readings come in such steps. */
@@ -118,25 +74,35 @@ public record GpuPlan(
     return question.device().usedBytes(run.peakReservedBytes());
   }
 
-  /** Whether the program gets through within the limit, the cache given back where that helps. */
-  public boolean fits() {
-    return usedBytes() <= question.limitBytes()
-        || question.run(batch, question.reservableBytes()).fits();
-  }
-
   /** What is taken for granted, in words. */
   public List<String> assumptions() {
-    List<String> out = new ArrayList<>(question.device().assumptions());
+    Device device = question.device();
+    List<String> out = new ArrayList<>(device.assumptions());
+    if (KernelScratch.convolves(question.graph())) {
+      out.add(
+          "what surely fits leaves room for a workspace of cuDNN as large as input, weight and"
+              + " output of each convolution, what surely fails for none: between the two PyTorch"
+              + " may have to fall back to slower kernels");
+    }
+    if (!device.contextMeasured()) {
+      out.add(
+          String.format(
+              "what surely fits leaves %d MiB for the context, what surely fails %d MiB",
+              device.contextMostBytes() / MIB, device.contextLeastBytes() / MIB));
+    }
     if (question.samples() == 0) {
       out.add("every batch is full: the size of the data set is not known (--samples)");
+    }
+    if (question.testSamples() == 0) {
+      out.add("no validation between the epochs");
     }
     if (run.endsInLoss()) {
       out.add(
           "this program ends in its first loss: BCEWithLogitsLoss is given (B, 1) and (B); only"
               + " parameters and one forward pass exist");
     }
-    if (question.budgetBytes() != null
-        && question.budgetBytes() > question.device().memoryBytes()) {
+    Long budget = question.budgetBytes();
+    if (budget != null && budget > device.memoryBytes()) {
       out.add("the budget is capped at the card's own memory");
     }
     return out;

@@ -15,9 +15,13 @@ public final class KernelScratch {
 
   /** Whether a network has convolutions or recurrent layers, whose kernels have such scratch. */
   public static boolean has(Graph graph) {
-    return recurs(graph)
-        || graph.nodes().stream()
-            .anyMatch(n -> name(n).startsWith("conv") || name(n).equals("_convolution"));
+    return recurs(graph) || convolves(graph);
+  }
+
+  /** Whether a network has convolutions. */
+  public static boolean convolves(Graph graph) {
+    return graph.nodes().stream()
+        .anyMatch(n -> name(n).startsWith("conv") || name(n).equals("_convolution"));
   }
 
   /** Whether a network has recurrent layers, whose scratch is rounded up to whole pages. */

@@ -1,69 +1,23 @@
 package dev.headroom.plan;
 
-import java.util.function.LongPredicate;
 import java.util.function.LongUnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The largest batch whose live peak stays within a budget.
  *
- * @param fits the largest batch that surely fits
+ * @param fits the largest batch that surely fits, 0 if none surely does
  * @param failsAt the smallest that surely does not: {@code fits + 1} where bytes alone decide
- * @param recommended 80 % of {@code fits}, at most the data set
+ * @param recommended 80 % of {@code fits}, at most the data set; on a GPU also a multiple of 8
  */
 public record LargestBatch(long fits, long failsAt, long recommended) {
   /** Beyond this many samples in one batch nobody trains. */
   static final long LIMIT = 1L << 40;
 
-  /** Batches above the answer that are tried as well. */
-  private static final int LOOK_ABOVE = 4;
-
-  /**
-   * Solves where only trying tells: what a caching allocator reserves does not grow steadily with
-   * the batch. The answer of a bisection is followed by a look at the batches right above it.
-   *
-   * @param limit no larger batch can fit
-   * @param fits whether a batch gets through
-   * @return null if not even batch 1 fits
-   */
-  static @Nullable LargestBatch below(long limit, LongPredicate fits, long dataSize) {
-    long hi = limit + 1;
-    long lo = limit;
-    for (long step = Math.max(1, limit / 16); !tries(fits, lo); step *= 2) {
-      if (lo == 1) {
-        return null;
-      }
-      hi = lo;
-      lo = Math.max(1, lo - step);
-    }
-    while (hi - lo > 1) {
-      long middle = lo + (hi - lo) / 2;
-      if (tries(fits, middle)) {
-        lo = middle;
-      } else {
-        hi = middle;
-      }
-    }
-    for (long above = lo + 2; above <= Math.min(lo + LOOK_ABOVE, limit); above++) {
-      if (tries(fits, above)) {
-        lo = above;
-      }
-    }
-    return new LargestBatch(lo, lo + 1, recommended(lo, dataSize));
-  }
-
   /** The lesson's 80 %, at most the data set (0 if unknown). */
   static long recommended(long fits, long dataSize) {
     long most = Math.max(1, fits / 5 * 4 + fits % 5 * 4 / 5);
     return dataSize > 0 ? Math.min(most, dataSize) : most;
-  }
-
-  private static boolean tries(LongPredicate fits, long batch) {
-    try {
-      return fits.test(batch);
-    } catch (ArithmeticException e) {
-      return false;
-    }
   }
 
   /**

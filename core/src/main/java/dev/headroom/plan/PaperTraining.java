@@ -76,7 +76,7 @@ public final class PaperTraining {
     return ledger(graph, recipe, target, backend, batches, validationBatch, state);
   }
 
-  private static Ledger ledger(
+  static Ledger ledger(
       Graph graph,
       Recipe recipe,
       Target target,

@@ -15,6 +15,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** A plan for a GPU for people: verdict, from live bytes to the card's reading, assumptions. */
 public final class GpuPlanReport {
@@ -90,27 +91,41 @@ public final class GpuPlanReport {
 
   private List<String> verdict() {
     List<String> lines = new ArrayList<>();
-    LargestBatch largest = plan.largestBatch();
-    String limit = Bytes.format(plan.question().limitBytes());
-    if (largest == null) {
-      lines.add("Not even batch 1 fits in " + limit + ".");
-    } else {
-      lines.add(
-          String.format(
-              Locale.ROOT,
-              "Largest batch that fits in %s: %,d. Use at most %,d.",
-              limit,
-              largest.fits(),
-              largest.recommended()));
-    }
+    lines.add(largest(plan.largestBatch(), Bytes.format(plan.question().limitBytes())));
     lines.add(
         String.format(
             Locale.ROOT,
             "Batch %,d uses %s of the card: %s.",
             plan.batch(),
             Bytes.format(plan.usedBytes()),
-            plan.fits() ? "it fits" : "it does not fit"));
+            switch (plan.fits()) {
+              case SURELY -> "it fits";
+              case PERHAPS -> "it may fit";
+              case NOT -> "it does not fit";
+            }));
     return lines;
+  }
+
+  private static String largest(@Nullable LargestBatch largest, String limit) {
+    if (largest == null) {
+      return "Not even batch 1 fits in " + limit + ".";
+    }
+    long most = largest.failsAt() - 1;
+    if (largest.fits() == 0) {
+      return String.format(
+          Locale.ROOT, "No batch surely fits in %s; up to %,d it may.", limit, most);
+    }
+    String exact = most == largest.fits() ? "fits" : "surely fits";
+    String perhaps =
+        most == largest.fits() ? "" : String.format(Locale.ROOT, " Up to %,d may fit.", most);
+    return String.format(
+        Locale.ROOT,
+        "Largest batch that %s in %s: %,d. Use at most %,d.%s",
+        exact,
+        limit,
+        largest.fits(),
+        largest.recommended(),
+        perhaps);
   }
 
   /** Long notes go on in the next line. */
@@ -164,7 +179,8 @@ public final class GpuPlanReport {
     budget.put("bytes", plan.question().limitBytes());
     budget.put("source", plan.question().budgetBytes() == null ? "device" : "given");
     out.put("budget", budget);
-    out.put("fits", plan.fits());
+    out.put("fits", plan.fits() != GpuPlan.Fit.NOT);
+    out.put("surelyFits", plan.fits() == GpuPlan.Fit.SURELY);
     LargestBatch largest = plan.largestBatch();
     if (largest != null) {
       Map<String, Object> l = new LinkedHashMap<>();
@@ -176,7 +192,9 @@ public final class GpuPlanReport {
     List<String> assumed = new ArrayList<>(plan.assumptions());
     assumed.addAll(notes);
     out.put("assumptions", assumed);
-    out.put("notIncluded", List.of("other programs on the card", "memory of the host"));
+    out.put(
+        "notIncluded",
+        List.of("other programs on the card", "memory of the host", "workspaces of cuDNN"));
     return out;
   }
 

@@ -7,6 +7,7 @@ import dev.headroom.app.Terminal;
 import dev.headroom.device.Device;
 import dev.headroom.importers.device.DeviceCatalogue;
 import dev.headroom.loop.LoopDescription;
+import dev.headroom.plan.GpuQuestion;
 import dev.headroom.plan.GpuRun;
 import dev.headroom.recipe.Optimizer;
 import dev.headroom.recipe.Recipe;
@@ -89,17 +90,17 @@ public final class RunsSection implements Section {
     Recipe recipe = Recipe.of(Optimizer.ADAM).with(Optimizer.Form.FOREACH);
     List<Row> rows = new ArrayList<>();
     for (MeasuredRun run : runs) {
-      GpuRun gpu =
-          GpuRun.of(
+      GpuQuestion question =
+          new GpuQuestion(
               run.graph(),
               recipe,
               LoopDescription.GPUMEMNET_MLP,
               device,
               AllocatorSettings.DEFAULT,
-              run.batch(),
               SAMPLES,
-              Long.MAX_VALUE,
-              false);
+              0,
+              null);
+      GpuRun gpu = GpuRun.of(question, run.batch(), Long.MAX_VALUE);
       rows.add(
           new Row(
               run,

@@ -87,7 +87,7 @@ final class FitCommand extends AppCommand {
             ? LimitSearch.doubling(from, tolerance)
             : planned == null
                 ? LimitSearch.around(1, tolerance)
-                : LimitSearch.between(planned.fits(), planned.failsAt(), tolerance);
+                : LimitSearch.between(Math.max(1, planned.fits()), planned.failsAt(), tolerance);
     FitReport report = new FitReport(terminal, fitting);
     long start = System.nanoTime();
     List<Probe> probes = probe(terminal, report, search, fitting);

@@ -5,7 +5,9 @@ import dev.headroom.app.Terminal;
 import dev.headroom.app.UsageException;
 import dev.headroom.app.fit.ProbeRunner;
 import dev.headroom.loop.LoopDescription;
+import dev.headroom.plan.GpuLimits;
 import dev.headroom.plan.GpuPlan;
+import dev.headroom.plan.GpuQuestion;
 import dev.headroom.plan.LargestBatch;
 import dev.headroom.recipe.Checkpoint;
 import dev.headroom.report.GpuPlanReport;
@@ -25,7 +27,7 @@ final class GpuFitting implements Fitting {
   private static final String ALLOCATOR = "PYTORCH_CUDA_ALLOC_CONF";
 
   private final GpuCard card;
-  private final GpuPlan.Question question;
+  private final GpuQuestion question;
   private final GpuPlan plan;
   private final @Nullable LargestBatch planned;
   private final Setup setup;
@@ -53,17 +55,18 @@ final class GpuFitting implements Fitting {
     card = GpuCard.named(device);
     String conf = System.getenv(ALLOCATOR);
     question =
-        new GpuPlan.Question(
+        new GpuQuestion(
             setup.graph,
             setup.recipe,
             LoopDescription.PLAIN,
             card.device(),
             conf == null ? AllocatorSettings.DEFAULT : ReplayCommand.settings(conf),
             setup.trainSize,
+            setup.testSize,
             options.budgetBytes);
     terminal.note("planning for " + card.device().title());
-    planned = GpuPlan.largest(question);
-    plan = GpuPlan.of(question, planned == null ? 1 : planned.recommended());
+    planned = new GpuLimits(question).largest();
+    plan = GpuPlan.of(question, planned == null ? 1 : Math.max(1, planned.recommended()));
   }
 
   @Override
@@ -97,7 +100,7 @@ final class GpuFitting implements Fitting {
 
   @Override
   public boolean mayFit() {
-    return plan.fits();
+    return plan.fits() != GpuPlan.Fit.NOT;
   }
 
   @Override

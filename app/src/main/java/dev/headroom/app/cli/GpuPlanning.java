@@ -7,7 +7,9 @@ import dev.headroom.device.Device;
 import dev.headroom.importers.snapshot.SnapshotWriter;
 import dev.headroom.lever.Levers;
 import dev.headroom.lever.Setting;
+import dev.headroom.plan.GpuLimits;
 import dev.headroom.plan.GpuPlan;
+import dev.headroom.plan.GpuQuestion;
 import dev.headroom.plan.LargestBatch;
 import dev.headroom.report.GpuPlanReport;
 import dev.headroom.report.LeverReport;
@@ -32,14 +34,15 @@ final class GpuPlanning {
       throws IOException {
     Device device = DeviceOption.gpu(gpu.device);
     long samples = gpu.samples == null ? setup.trainSize : gpu.samples;
-    GpuPlan.Question question =
-        new GpuPlan.Question(
+    GpuQuestion question =
+        new GpuQuestion(
             setup.graph,
             setup.recipe,
             gpu.program(),
             device,
             gpu.settings(),
             samples,
+            setup.testSize,
             options.budgetBytes);
     GpuPlan plan = GpuPlan.of(question, batch(question, options));
     GpuPlanReport report = new GpuPlanReport(plan, setup.assumptions);
@@ -58,18 +61,19 @@ final class GpuPlanning {
             plan.batch(),
             plan.timeline().peak(),
             plan.largestBatch() == null);
-    return PlanCommand.print(terminal, report.json(), report.text(), levers, plan.fits());
+    return PlanCommand.print(
+        terminal, report.json(), report.text(), levers, plan.fits() != GpuPlan.Fit.NOT);
   }
 
-  private static long batch(GpuPlan.Question question, RecipeOptions options) {
+  private static long batch(GpuQuestion question, RecipeOptions options) {
     if (options.batch != null) {
       return options.batch;
     }
     if (options.budgetBytes == null) {
       return PlanCommand.DEFAULT_BATCH;
     }
-    LargestBatch largest = GpuPlan.largest(question);
-    return largest == null ? 1 : largest.recommended();
+    LargestBatch largest = new GpuLimits(question).largest();
+    return largest == null ? 1 : Math.max(1, largest.recommended());
   }
 
   private static void write(GpuPlan plan, @Nullable Path file) throws IOException {

@@ -2,12 +2,14 @@ package dev.headroom.app.cli;
 
 import dev.headroom.lever.Replan;
 import dev.headroom.lever.Setting;
+import dev.headroom.plan.GpuLimits;
 import dev.headroom.plan.GpuPlan;
+import dev.headroom.plan.GpuQuestion;
 import dev.headroom.plan.LargestBatch;
 import org.jspecify.annotations.Nullable;
 
 /** Plans of changed trainings for the card of a question. */
-record GpuReplan(GpuPlan.Question question) implements Replan {
+record GpuReplan(GpuQuestion question) implements Replan {
   @Override
   public long bytes(Setting setting, long batch) {
     return GpuPlan.usedBytes(changed(setting), batch);
@@ -15,17 +17,10 @@ record GpuReplan(GpuPlan.Question question) implements Replan {
 
   @Override
   public @Nullable LargestBatch largest(Setting setting) {
-    return GpuPlan.largest(changed(setting));
+    return new GpuLimits(changed(setting)).largest();
   }
 
-  private GpuPlan.Question changed(Setting setting) {
-    return new GpuPlan.Question(
-        setting.graph(),
-        setting.recipe(),
-        question.program(),
-        question.device(),
-        setting.allocator(),
-        question.samples(),
-        question.budgetBytes());
+  private GpuQuestion changed(Setting setting) {
+    return question.with(setting.graph(), setting.recipe(), setting.allocator());
   }
 }

@@ -1,0 +1,186 @@
+package dev.headroom.app;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.headroom.allocator.Allocator;
+import dev.headroom.allocator.AllocatorSettings;
+import dev.headroom.allocator.CachingAllocator;
+import dev.headroom.allocator.SegmentSource;
+import dev.headroom.device.Device;
+import dev.headroom.engine.Backend;
+import dev.headroom.graph.Graph;
+import dev.headroom.importers.device.DeviceCatalogue;
+import dev.headroom.ledger.Ledger;
+import dev.headroom.loop.LoopDescription;
+import dev.headroom.plan.GpuLimits;
+import dev.headroom.plan.GpuPlan;
+import dev.headroom.plan.GpuPlan.Fit;
+import dev.headroom.plan.GpuQuestion;
+import dev.headroom.plan.LargestBatch;
+import dev.headroom.plan.PaperTraining;
+import dev.headroom.recipe.Optimizer;
+import dev.headroom.recipe.Optimizer.Form;
+import dev.headroom.recipe.Precision;
+import dev.headroom.recipe.Recipe;
+import dev.headroom.zoo.Options;
+import dev.headroom.zoo.Zoo;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.Random;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** What a GPU plan promises, over seeded networks, cards, budgets, recipes and data sets. */
+class GpuLimitsTest {
+  private static final long MIB = 1L << 20;
+  private static final List<String> CARDS =
+      List.of("gtx1080ti", "t4", "rtx3090", "a100-80gb", "a100-gpumemnet", "h100");
+
+  static IntStream few() {
+    return IntStream.range(0, 8);
+  }
+
+  static IntStream many() {
+    return IntStream.range(100, 300);
+  }
+
+  @ParameterizedTest
+  @MethodSource("few")
+  void whatIsRecommendedFitsAndMoreMemoryNeverGivesLess(int seed) {
+    check(new Random(seed));
+  }
+
+  @ParameterizedTest
+  @MethodSource("many")
+  @Tag("soak")
+  void theSameForMany(int seed) {
+    check(new Random(seed));
+  }
+
+  private static void check(Random random) {
+    Graph graph = network(random);
+    Optimizer optimizer = Optimizer.values()[random.nextInt(Optimizer.values().length)];
+    Recipe recipe =
+        Recipe.of(optimizer)
+            .with(optimizer.has(Form.FOREACH) ? Form.FOREACH : Form.FOR_LOOP)
+            .with(Precision.values()[random.nextInt(Precision.values().length)])
+            .withAccumulate(1 + random.nextInt(2));
+    Device card =
+        Objects.requireNonNull(DeviceCatalogue.find(CARDS.get(random.nextInt(CARDS.size()))));
+    long samples = random.nextBoolean() ? 0 : 1 + random.nextInt(3000);
+    long testSamples = random.nextBoolean() ? 0 : 1 + random.nextInt(500);
+    LargestBatch before = new LargestBatch(0, 0, 0);
+    for (long budget : budgets(random, card)) {
+      GpuQuestion question =
+          new GpuQuestion(
+              graph,
+              recipe,
+              LoopDescription.PLAIN,
+              card,
+              AllocatorSettings.DEFAULT,
+              samples,
+              testSamples,
+              budget);
+      LargestBatch largest = new GpuLimits(question).largest();
+      String what = graph.name() + " " + recipe + " on " + card.name() + ", " + budget + " B";
+      if (largest == null) {
+        assertThat(before.failsAt()).as(what).isZero();
+        assertThat(GpuPlan.of(question, 1).fits()).as(what).isEqualTo(Fit.NOT);
+        continue;
+      }
+      promises(question, largest, what);
+      assertThat(largest.fits()).as(what).isGreaterThanOrEqualTo(before.fits());
+      assertThat(largest.failsAt()).as(what).isGreaterThanOrEqualTo(before.failsAt());
+      assertThat(largest.recommended()).as(what).isGreaterThanOrEqualTo(before.recommended());
+      before = largest;
+    }
+  }
+
+  private static void promises(GpuQuestion question, LargestBatch largest, String what) {
+    assertThat(largest.recommended()).as(what).isBetween(0L, largest.fits());
+    assertThat(largest.fits()).as(what).isLessThan(largest.failsAt());
+    assertThat(GpuPlan.of(question, largest.failsAt()).fits()).as(what).isEqualTo(Fit.NOT);
+    if (largest.recommended() > 0) {
+      assertThat(largest.recommended()).isLessThanOrEqualTo(Math.max(1, largest.fits() * 4 / 5));
+      assertThat(GpuPlan.of(question, largest.recommended()).fits()).isEqualTo(Fit.SURELY);
+      assertThat(replayed(question, largest.recommended())).as(what).isTrue();
+    }
+  }
+
+  /**
+   * The recommended batch, step by step through an allocator, with all that the plan sets aside.
+   */
+  private static boolean replayed(GpuQuestion question, long batch) {
+    Device card = question.device();
+    Backend backend = card.backend().withConvolutionWorkspaces(true);
+    Ledger ledger =
+        PaperTraining.ledger(
+            question.graph(),
+            question.recipe(),
+            backend,
+            List.of(batch, batch, batch),
+            Math.min(batch, question.testSamples()));
+    CachingAllocator allocator =
+        new CachingAllocator(
+            question.settings(),
+            SegmentSource.descending(),
+            card.memoryBytes() - card.contextMostBytes(),
+            card.memoryBytes());
+    int[] handles = new int[ledger.blockCount()];
+    long most = 0;
+    for (int i = 0; i < ledger.size(); i++) {
+      int block = ledger.block(i);
+      if (ledger.delta(i) > 0) {
+        handles[block] = allocator.allocate(ledger.delta(i), 0);
+        if (handles[block] == Allocator.NONE) {
+          return false;
+        }
+        most = Math.max(most, allocator.reservedBytes());
+      } else {
+        allocator.free(handles[block]);
+      }
+    }
+    return most + card.contextMostBytes() <= question.limitBytes();
+  }
+
+  private static List<Long> budgets(Random random, Device card) {
+    List<Long> all = new ArrayList<>();
+    for (int i = 0; i < 4; i++) {
+      all.add(card.contextBytes() + random.nextLong(MIB, 3000 * MIB));
+    }
+    all.add(card.memoryBytes());
+    return all.stream().sorted().toList();
+  }
+
+  private static Graph network(Random random) {
+    return switch (random.nextInt(6)) {
+      case 0 -> Zoo.build("mlp", Options.none().with("hidden", 64 + random.nextInt(4000), 300));
+      case 1 -> Zoo.build("lenet", Options.none());
+      case 2 -> Zoo.build("resnet18", Options.none().sample(List.of(3L, 64L, 64L)));
+      case 3 ->
+          Zoo.build(
+              "gpt",
+              Options.none()
+                  .with("layers", 2)
+                  .with("width", 64)
+                  .with("sequence", 32)
+                  .with("vocab", 97));
+      case 4 -> Zoo.build("mobilenet_v2", Options.none().sample(List.of(3L, 96L, 96L)));
+      default -> Zoo.build("cnn", Options.none());
+    };
+  }
+
+  @Test
+  void aBudgetBelowTheCardIsAPromiseAboutWhatTheCardShows() {
+    Run run = Run.line("plan resnet18 --input 3x224x224 --device rtx3090 --budget 8GiB --json");
+    assertThat(run.exit()).isEqualTo(Exit.OK);
+    assertThat(run.json().get("batch").asLong() % 8).isZero();
+    assertThat(run.json().at("/peak/usedBytes").asLong()).isLessThanOrEqualTo(8L << 30);
+    assertThat(run.json().get("surelyFits").asBoolean()).isTrue();
+    assertThat(run.json().get("assumptions").toString()).contains("workspace of cuDNN");
+  }
+}
