@@ -76,6 +76,46 @@ class VerdictTest {
   }
 
   @Test
+  void timePerStepGoesThroughWhatWasMeasuredWhereItIsNoLine() {
+    // A convolution's activations outgrow the allocator's threshold beyond batch 64.
+    List<ThroughputCurve.Point> points = new ArrayList<>();
+    double[][] perImage = {{16, 665e-6}, {64, 554e-6}, {128, 750e-6}, {512, 1230e-6}};
+    for (double[] p : perImage) {
+      points.add(new ThroughputCurve.Point(p[0], p[0] * p[1]));
+    }
+    ThroughputCurve curve = ThroughputCurve.fit(points);
+    for (double[] p : perImage) {
+      assertThat(curve.secondsPerStep(p[0]) / p[0]).isCloseTo(p[1], within(1e-12));
+    }
+    assertThat(curve.secondsPerStep(256) / 256).isBetween(750e-6, 1230e-6);
+    assertThat(curve.secondsPerStep(32) / 32).isBetween(554e-6, 665e-6);
+    assertThat(curve.worstMiss()).isGreaterThan(0.1);
+    TimeToTarget time = new TimeToTarget(new StepsLaw(36, 26_000), curve);
+    assertThat(time.bestBatch()).isCloseTo(64, within(1.0));
+    List<Long> batches = List.of(16L, 32L, 64L, 128L, 256L, 512L);
+    assertThat(time.bestOf(batches, 0.01, 512)).isEqualTo(64);
+    // With all of them near enough to the least, the one where the law was measured.
+    assertThat(time.bestOf(batches, 10, 128)).isEqualTo(128);
+    assertThat(time.bestOf(batches, 10, 1)).isEqualTo(16);
+  }
+
+  @Test
+  void onALineTheCurveIsTheLine() {
+    List<ThroughputCurve.Point> points = new ArrayList<>();
+    for (double batch : new double[] {1024, 16, 128}) {
+      points.add(new ThroughputCurve.Point(batch, CURVE.secondsPerStep(batch)));
+    }
+    ThroughputCurve curve = ThroughputCurve.fit(points);
+    assertThat(curve.worstMiss()).isLessThan(1e-9);
+    for (double batch : new double[] {1, 16, 50, 1024, 9000}) {
+      assertThat(curve.secondsPerStep(batch)).isCloseTo(CURVE.secondsPerStep(batch), within(1e-9));
+    }
+    // A single point: in proportion to the batch.
+    ThroughputCurve one = ThroughputCurve.fit(List.of(new ThroughputCurve.Point(64, 0.1)));
+    assertThat(one.secondsPerStep(128)).isCloseTo(0.2, within(1e-12));
+  }
+
+  @Test
   void learningRateFollowsTheBatch() {
     assertThat(LearningRateRule.NONE.rate(1e-3, 1024)).isEqualTo(1e-3);
     assertThat(LearningRateRule.SQRT.rate(1e-3, 1024)).isCloseTo(4e-3, within(1e-12));

@@ -88,6 +88,7 @@ public final class Natives {
         search();
         known.remember();
       }
+      Heap.keep();
       loaded = true;
     } catch (IOException | LinkageError | RuntimeException e) {
       throw new EngineUnavailableException(

@@ -54,16 +54,19 @@ record SweepCase(JsonNode sweep, List<JsonNode> advices) {
 
   /** The law of the whole sweep: fitted to what it is held against here. */
   TimeToTarget fitted() {
-    return law(sweep.get("law"));
+    return law(actual());
   }
 
   /** The law through all other batches: it foretells this one. */
   TimeToTarget without(int batch) {
-    List<Actual> others = actual().stream().filter(a -> a.batch() != batch).toList();
+    return law(actual().stream().filter(a -> a.batch() != batch).toList());
+  }
+
+  private static TimeToTarget law(List<Actual> batches) {
     return new TimeToTarget(
-        StepsLaw.fit(others.stream().map(a -> new StepsLaw.Point(a.batch(), a.steps())).toList()),
+        StepsLaw.fit(batches.stream().map(a -> new StepsLaw.Point(a.batch(), a.steps())).toList()),
         ThroughputCurve.fit(
-            others.stream()
+            batches.stream()
                 .map(a -> new ThroughputCurve.Point(a.batch(), a.seconds() / a.steps()))
                 .toList()));
   }
@@ -71,7 +74,7 @@ record SweepCase(JsonNode sweep, List<JsonNode> advices) {
   /** What an advice foretells, if its trial reached the target. */
   static OptionalDouble foretold(JsonNode advice, int batch) {
     return advice.at("/trial/arrived").asBoolean() && advice.has("law")
-        ? OptionalDouble.of(law(advice.get("law")).seconds(batch))
+        ? OptionalDouble.of(law(advice).seconds(batch))
         : OptionalDouble.empty();
   }
 
@@ -84,10 +87,15 @@ record SweepCase(JsonNode sweep, List<JsonNode> advices) {
         .findFirst();
   }
 
-  private static TimeToTarget law(JsonNode law) {
+  private static TimeToTarget law(JsonNode advice) {
+    List<ThroughputCurve.Point> points = new ArrayList<>();
+    for (JsonNode point : advice.get("throughput")) {
+      double batch = point.get("batch").asDouble();
+      points.add(new ThroughputCurve.Point(batch, batch / point.get("imagesPerSecond").asDouble()));
+    }
     return new TimeToTarget(
-        new StepsLaw(law.get("fewestSteps").asDouble(), law.get("fewestImages").asDouble()),
-        new ThroughputCurve(
-            law.get("overheadSeconds").asDouble(), law.get("secondsPerImage").asDouble()));
+        new StepsLaw(
+            advice.at("/law/fewestSteps").asDouble(), advice.at("/law/fewestImages").asDouble()),
+        ThroughputCurve.fit(points));
   }
 }

@@ -36,7 +36,7 @@ public record Advice(
     long low,
     long batch,
     long high) {
-  /** The smallest batch within this of the least time is taken. */
+  /** Of the batches within this of the least time, the one nearest to the trial's is taken. */
   private static final double TOLERANCE = 0.05;
 
   /** Probes see this many images for each one trained on: the trial is short and about them. */
@@ -85,10 +85,13 @@ public record Advice(
         curve,
         points,
         fit,
-        law(settings.batch(), trial, e -> e.low(), curve).bestOf(question.candidates(), TOLERANCE),
-        fit.bestOf(question.candidates(), TOLERANCE),
-        law(settings.batch(), trial, e -> e.high(), curve)
-            .bestOf(question.candidates(), TOLERANCE));
+        best(question, law(settings.batch(), trial, e -> e.low(), curve)),
+        best(question, fit),
+        best(question, law(settings.batch(), trial, e -> e.high(), curve)));
+  }
+
+  private static long best(Question question, TimeToTarget fit) {
+    return fit.bestOf(question.candidates(), TOLERANCE, question.settings().batch());
   }
 
   /** The law with one figure of each estimate; where that is unknown, with the estimate itself. */

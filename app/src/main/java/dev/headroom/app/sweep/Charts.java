@@ -164,7 +164,7 @@ public final class Charts {
         double[] x = ChartStyle.between(ran.getFirst().batch(), ran.getLast().batch());
         ChartStyle.line(
             chart.addSeries(
-                "overhead + time per image",
+                "curve through them",
                 Arrays.stream(x).map(ChartStyle::place).toArray(),
                 Arrays.stream(x).map(fit.throughput()::examplesPerSecond).toArray()),
             0);

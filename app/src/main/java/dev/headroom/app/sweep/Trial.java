@@ -17,7 +17,7 @@ import java.util.List;
 import java.util.SplittableRandom;
 import org.bytedeco.pytorch.Tensor;
 
-/** Time per step at a few batches, measured in turns so that a disturbance meets all of them. */
+/** Median time per step at a few batches, one after the other. */
 final class Trial {
   /** Steps before any is timed: the first ones create state and warm caches. */
   private static final int WARM = 3;
