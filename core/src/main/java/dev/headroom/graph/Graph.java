@@ -105,7 +105,9 @@ public record Graph(String name, List<Input> inputs, List<Node> nodes, List<Stri
   }
 
   private static boolean isInPlace(Node node) {
-    return node.op().matches("\\w+\\.\\w*_\\.\\w+");
+    String op = node.op();
+    int end = op.lastIndexOf('.');
+    return end > 0 && op.charAt(end - 1) == '_' && op.indexOf('.') < end;
   }
 
   /** Number of values in parameters, tied ones once. */

@@ -65,10 +65,17 @@ public record Input(
 
   /** Type at a batch. */
   public TensorType type(long batch) {
-    List<Long> sizes = shape.stream().map(d -> d.at(batch)).toList();
-    return strides.isEmpty()
-        ? TensorType.of(dtype, sizes)
-        : new TensorType(dtype, sizes, strides.stream().map(d -> d.at(batch)).toList());
+    if (strides.isEmpty()) {
+      long[] sizes = new long[shape.size()];
+      for (int i = 0; i < sizes.length; i++) {
+        sizes[i] = shape.get(i).at(batch);
+      }
+      return TensorType.of(dtype, sizes);
+    }
+    return new TensorType(
+        dtype,
+        shape.stream().map(d -> d.at(batch)).toList(),
+        strides.stream().map(d -> d.at(batch)).toList());
   }
 
   /** Sizes with the batch written as B. */

@@ -27,7 +27,8 @@ public record Node(
     String moduleType) {
   public Node {
     arguments = List.copyOf(arguments);
-    keywords = Collections.unmodifiableMap(new LinkedHashMap<>(keywords));
+    keywords =
+        keywords.isEmpty() ? Map.of() : Collections.unmodifiableMap(new LinkedHashMap<>(keywords));
     outputs = List.copyOf(outputs);
   }
 
@@ -40,8 +41,12 @@ public record Node(
   /** Names of the values that the call takes, in order, repeated if used twice. */
   public List<String> uses() {
     List<String> names = new ArrayList<>();
-    arguments.forEach(a -> names.addAll(Graph.names(a)));
-    keywords.values().forEach(a -> names.addAll(Graph.names(a)));
+    for (Argument argument : arguments) {
+      names.addAll(Graph.names(argument));
+    }
+    for (Argument argument : keywords.values()) {
+      names.addAll(Graph.names(argument));
+    }
     return names;
   }
 

@@ -1,7 +1,6 @@
 package dev.headroom.ledger;
 
 import dev.headroom.graph.Node;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -13,7 +12,7 @@ public final class Ledger {
   private final int[] blocks;
   private final int[] spans;
   private final Category[] categories;
-  private final List<Span> spanList;
+  private final Spans spanList;
 
   /**
    * A stretch of events that belong together.
@@ -25,12 +24,12 @@ public final class Ledger {
    */
   public record Span(int iteration, Phase phase, @Nullable Node node, String work) {}
 
-  Ledger(long[] deltas, int[] blocks, int[] spans, Category[] categories, List<Span> spanList) {
+  Ledger(long[] deltas, int[] blocks, int[] spans, Category[] categories, Spans spanList) {
     this.deltas = deltas;
     this.blocks = blocks;
     this.spans = spans;
     this.categories = categories;
-    this.spanList = List.copyOf(spanList);
+    this.spanList = spanList;
   }
 
   /** Number of events. */
@@ -53,6 +52,21 @@ public final class Ledger {
     return spanList.get(spans[event]);
   }
 
+  /** Number of the stretch of events that an event belongs to, from 0. */
+  int spanNumber(int event) {
+    return spans[event];
+  }
+
+  /** The phase in which an event happens. */
+  Phase phase(int event) {
+    return spanList.phase(spans[event]);
+  }
+
+  /** The iteration in which an event happens. */
+  int iteration(int event) {
+    return spanList.iteration(spans[event]);
+  }
+
   /** What a block is for. */
   public Category category(int block) {
     return categories[block];
@@ -66,8 +80,8 @@ public final class Ledger {
   /** Number of the last iteration. */
   public int iterations() {
     int last = 0;
-    for (Span span : spanList) {
-      last = Math.max(last, span.iteration());
+    for (int span = 0; span < spanList.size(); span++) {
+      last = Math.max(last, spanList.iteration(span));
     }
     return last;
   }

@@ -1,9 +1,7 @@
 package dev.headroom.ledger;
 
 import dev.headroom.graph.Node;
-import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** Collects events as they happen, on paper or while measuring. */
@@ -16,35 +14,43 @@ public final class LedgerWriter {
   private Category[] categories = new Category[512];
   private int[] bornIn = new int[512];
   private int blockCount;
-  private final List<Ledger.Span> spanList = new ArrayList<>();
-  private Ledger.Span now = new Ledger.Span(0, Phase.SETUP, null, "");
+  private final Spans spanList = new Spans();
+  private int iteration;
+  private Phase phase = Phase.SETUP;
+  private @Nullable Node node;
+  private String work = "";
   private boolean spanWritten;
 
   /** Begins a phase. */
-  public void phase(int iteration, Phase phase) {
-    move(new Ledger.Span(iteration, phase, null, ""));
+  public void phase(int newIteration, Phase newPhase) {
+    iteration = newIteration;
+    phase = newPhase;
+    node = null;
+    work = "";
+    spanWritten = false;
   }
 
   /** Says which call of the graph, and which operator or autograd node, events belong to. */
   @SuppressWarnings(
       "ReferenceEquality") // a node is itself; comparing its arguments would cost time
-  public void at(@Nullable Node node, String work) {
-    if (now.node() != node || !now.work().equals(work)) {
-      move(new Ledger.Span(now.iteration(), now.phase(), node, work));
+  public void at(@Nullable Node newNode, String newWork) {
+    if (node != newNode || !work.equals(newWork)) {
+      node = newNode;
+      work = newWork;
+      spanWritten = false;
     }
   }
 
-  /** Continues where another ledger was. */
-  @SuppressWarnings("ReferenceEquality") // a span is written once, then referred to
-  void at(Ledger.Span span) {
-    if (now != span) {
-      move(span);
-    }
+  /** Begins a span as another ledger has it. */
+  void begin(Ledger.Span span) {
+    phase(span.iteration(), span.phase());
+    node = span.node();
+    work = span.work();
   }
 
-  /** Where events go at the moment. */
-  public Ledger.Span now() {
-    return now;
+  /** The phase to which events go at the moment. */
+  public Phase phase() {
+    return phase;
   }
 
   /** Records an allocation and returns its block. */
@@ -80,9 +86,9 @@ public final class LedgerWriter {
     return categories[block];
   }
 
-  /** Where a block was allocated. */
-  public Ledger.Span born(int block) {
-    return spanList.get(bornIn[block]);
+  /** The phase in which a block was allocated. */
+  public Phase born(int block) {
+    return spanList.phase(bornIn[block]);
   }
 
   /** Size of a block in bytes. */
@@ -117,17 +123,12 @@ public final class LedgerWriter {
         Arrays.copyOf(blocks, events),
         Arrays.copyOf(spans, events),
         Arrays.copyOf(categories, blockCount),
-        spanList);
-  }
-
-  private void move(Ledger.Span span) {
-    now = span;
-    spanWritten = false;
+        spanList.copy());
   }
 
   private void add(long delta, int block) {
     if (!spanWritten) {
-      spanList.add(now);
+      spanList.add(iteration, phase, node, work);
       spanWritten = true;
     }
     if (events == deltas.length) {

@@ -24,20 +24,24 @@ public final class Recording {
       batches = List.copyOf(batches);
     }
 
-    private long batch(Ledger.Span span) {
-      if (span.phase() == Phase.VALIDATION) {
+    /** Samples of the batch in which an event happens. */
+    private long batch(int event) {
+      if (ledger.phase(event) == Phase.VALIDATION) {
         return validationBatch;
       }
-      return span.iteration() == 0 ? 0 : batches.get(span.iteration() - 1);
+      int iteration = ledger.iteration(event);
+      return iteration == 0 ? 0 : batches.get(iteration - 1);
     }
   }
 
   private final Run first;
   private final long[] perSample;
   private final long[] fixed;
-  private final Ledger.Span[] born;
 
-  private Recording(Run first, long[] perSample, long[] fixed, Ledger.Span[] born) {
+  /** The event that allocates each block. */
+  private final int[] born;
+
+  private Recording(Run first, long[] perSample, long[] fixed, int[] born) {
     this.first = first;
     this.perSample = perSample;
     this.fixed = fixed;
@@ -61,7 +65,7 @@ public final class Recording {
     Ledger a = first.ledger();
     Ledger b = second.ledger();
     int common = Math.min(a.size(), b.size());
-    Ledger.Span[] born = new Ledger.Span[a.blockCount()];
+    int[] born = new int[a.blockCount()];
     long[] perSample = new long[a.blockCount()];
     long[] fixed = new long[a.blockCount()];
     for (int i = 0; i < common; i++) {
@@ -70,14 +74,14 @@ public final class Recording {
       }
       if (a.delta(i) > 0) {
         int block = a.block(i);
-        born[block] = a.span(i);
-        long samples = second.batch(b.span(i)) - first.batch(a.span(i));
+        born[block] = i;
+        long samples = second.batch(i) - first.batch(i);
         long growth = b.delta(i) - a.delta(i);
         if (samples == 0 ? growth != 0 : growth % samples != 0) {
           throw new RecordingMismatchException(first, second, i);
         }
         perSample[block] = samples == 0 ? 0 : growth / samples;
-        fixed[block] = a.delta(i) - perSample[block] * first.batch(a.span(i));
+        fixed[block] = a.delta(i) - perSample[block] * first.batch(i);
       }
     }
     if (a.size() != b.size()) {
@@ -116,12 +120,12 @@ public final class Recording {
     Run wanted = wanted(batches, validationBatch);
     Ledger recorded = first.ledger();
     LedgerWriter writer = new LedgerWriter();
-    for (int i = 0; i < recorded.size(); i++) {
-      Ledger.Span span = recorded.span(i);
-      if (isBeyond(span, wanted)) {
-        break;
+    int before = -1;
+    for (int i = 0; i < recorded.size() && !isBeyond(recorded, i, wanted); i++) {
+      if (recorded.spanNumber(i) != before) {
+        before = recorded.spanNumber(i);
+        writer.begin(recorded.span(i));
       }
-      writer.at(span);
       int block = recorded.block(i);
       if (recorded.delta(i) > 0) {
         writer.allocate(bytes(block, wanted), recorded.category(block));
@@ -141,14 +145,10 @@ public final class Recording {
     Ledger recorded = first.ledger();
     long live = 0;
     long peak = 0;
-    for (int i = 0; i < recorded.size(); i++) {
-      Ledger.Span span = recorded.span(i);
-      if (isBeyond(span, wanted)) {
-        break;
-      }
+    for (int i = 0; i < recorded.size() && !isBeyond(recorded, i, wanted); i++) {
       long bytes = bytes(recorded.block(i), wanted);
       live = Math.addExact(live, recorded.delta(i) > 0 ? bytes : -bytes);
-      if (live > peak && span.phase() != Phase.SETUP) {
+      if (live > peak && recorded.phase(i) != Phase.SETUP) {
         peak = live;
       }
     }
@@ -167,9 +167,9 @@ public final class Recording {
     return new Run(first.ledger(), all, validationBatch);
   }
 
-  private static boolean isBeyond(Ledger.Span span, Run wanted) {
-    return span.iteration() > wanted.batches().size()
-        || (span.phase() == Phase.VALIDATION && wanted.validationBatch() == 0);
+  private static boolean isBeyond(Ledger recorded, int event, Run wanted) {
+    return recorded.iteration(event) > wanted.batches().size()
+        || (recorded.phase(event) == Phase.VALIDATION && wanted.validationBatch() == 0);
   }
 
   private long bytes(int block, Run wanted) {
@@ -181,7 +181,7 @@ public final class Recording {
           "the recording gives "
               + bytes
               + " bytes for a block of "
-              + where(born[block])
+              + where(wanted.ledger().span(born[block]))
               + ": it cannot be extended to batch "
               + wanted.batch(born[block]));
     }

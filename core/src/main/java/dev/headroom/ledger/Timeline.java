@@ -37,12 +37,12 @@ public final class Timeline {
     long kept = 0;
     boolean trains = false;
     for (int i = 0; i < ledger.size(); i++) {
-      Ledger.Span span = ledger.span(i);
-      if (span.phase() != before && span.phase() == Phase.BACKWARD) {
+      Phase phase = ledger.phase(i);
+      if (phase != before && phase == Phase.BACKWARD) {
         kept = Math.max(kept, now[Category.ACTIVATION.ordinal()]);
         trains = true;
       }
-      before = span.phase();
+      before = phase;
       long asked = ledger.delta(i);
       long delta = asked < 0 ? -size.applyAsLong(-asked) : size.applyAsLong(asked);
       live += delta;
@@ -51,12 +51,12 @@ public final class Timeline {
       }
       int category = ledger.category(ledger.block(i)).ordinal();
       now[category] += delta;
-      if (span.phase() == Phase.VALIDATION) {
+      if (phase == Phase.VALIDATION) {
         highestInValidation.see(live, i, now);
       } else {
         largest[category] = Math.max(largest[category], now[category]);
-        if (span.phase() != Phase.SETUP) {
-          highest[span.iteration()].see(live, i, now);
+        if (phase != Phase.SETUP) {
+          highest[ledger.iteration(i)].see(live, i, now);
         }
       }
     }

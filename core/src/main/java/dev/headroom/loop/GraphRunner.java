@@ -2,18 +2,17 @@ package dev.headroom.loop;
 
 import dev.headroom.engine.Checkpointing;
 import dev.headroom.engine.Engine;
-import dev.headroom.graph.Argument;
 import dev.headroom.graph.Blocks;
 import dev.headroom.graph.Graph;
-import dev.headroom.graph.Input;
 import dev.headroom.graph.Node;
+import dev.headroom.loop.Program.Step;
 import dev.headroom.op.UnsupportedOperatorException;
 import dev.headroom.tensor.SizeOverflowException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.BitSet;
 import java.util.Collection;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -32,25 +31,12 @@ public final class GraphRunner<T> {
   private final Engine<T> engine;
   private final BiConsumer<Node, List<T>> observer;
   private final Modes<T> modes;
-  private final List<Step> steps = new ArrayList<>();
+  private final Program program;
+  private final List<Step> steps;
   private final @Nullable Object[] values;
-  private final Map<String, Integer> slots = new HashMap<>();
-  private final int[] userSlots;
 
   /** Slots of parameters, buffers and constants. */
   private final BitSet bound = new BitSet();
-
-  /** Slots from here on are results of nodes. */
-  private final int firstResult;
-
-  /** Slots whose values are numbers. */
-  private final BitSet symbolic = new BitSet();
-
-  /** The first is handed out by a run, the others die when it ends. */
-  private final int[] outputSlots;
-
-  /** A node with its results resolved to slots, and what dies after it. */
-  private record Step(Node node, boolean symbolic, int[] results, int[] dying) {}
 
   /** A stretch of steps that is run again in backward; what it reads, hands on, and lets go. */
   private record Region(int from, int to, int[] inputs, int[] outputs, int[] dying) {}
@@ -89,66 +75,57 @@ public final class GraphRunner<T> {
   }
 
   /** Prepares a graph whose results somebody wants to look at, borrowed, as they are made. */
-  public GraphRunner(Engine<T> engine, Graph given, BiConsumer<Node, List<T>> observer) {
+  public GraphRunner(Engine<T> engine, Graph graph, BiConsumer<Node, List<T>> observer) {
     this.engine = engine;
     this.observer = observer;
     modes = new Modes<>(engine);
-    Graph graph = WholeSlices.dropped(given);
-    List<Node> nodes = graph.nodes();
-    for (Input input : graph.inputs()) {
-      slots.put(input.name(), slots.size());
-    }
-    firstResult = slots.size();
-    for (Node node : nodes) {
-      for (String output : node.outputs()) {
-        slots.put(output, slots.size());
-      }
-    }
-    values = new Object[slots.size()];
-    userSlots = graph.inputs(Input.Kind.USER).stream().mapToInt(i -> slot(i.name())).toArray();
-    outputSlots = graph.outputs().stream().distinct().mapToInt(this::slot).toArray();
-    for (Node node : nodes) {
-      if (SymbolicCall.is(node.op())) {
-        node.outputs().forEach(o -> symbolic.set(slot(o)));
-      }
-    }
-    for (int slot : outputSlots) {
-      if (slot < firstResult || symbolic.get(slot)) {
-        throw new IllegalArgumentException(
-            graph.name() + ": an output is not a tensor that a call computes");
-      }
-    }
-    int[][] dying = Lifetimes.of(graph, this::slot, slots.size());
-    for (int i = 0; i < nodes.size(); i++) {
-      Node node = nodes.get(i);
-      steps.add(
-          new Step(
-              node,
-              SymbolicCall.is(node.op()),
-              node.outputs().stream().mapToInt(this::slot).toArray(),
-              dying[i]));
-    }
+    program = Program.of(graph);
+    steps = new ArrayList<>(program.steps);
+    values = new Object[program.slotCount()];
   }
 
   /** Gives a parameter, buffer or constant; the handle stays the caller's. */
   public void bind(String name, T value) {
-    values[slot(name)] = value;
-    bound.set(slot(name));
+    bind(program.slot(name), value);
   }
 
-  /** Gives another runner of the same graph what this one was given. */
+  /** The same by its place among the graph's inputs, which needs no search for its name. */
+  public void bind(int input, T value) {
+    values[input] = value;
+    bound.set(input);
+  }
+
+  /** What an input was given by its place among the graph's inputs, or null. */
+  @Nullable T bound(int input) {
+    return bound.get(input) ? handle(input) : null;
+  }
+
+  /** Place of an input by its name. */
+  int input(String name) {
+    return program.slot(name);
+  }
+
+  /**
+   * Places of the inputs that the first output depends on, and of those that they are tied to: a
+   * parameter outside gets no gradient.
+   */
+  BitSet sources() {
+    return program.sources();
+  }
+
+  /** Gives another runner of a graph with the same inputs what this one was given. */
   void shareBound(GraphRunner<T> other) {
-    bound.stream().forEach(slot -> other.values[slot] = values[slot]);
+    bound.stream().forEach(slot -> other.bind(slot, handle(slot)));
   }
 
   /** Drops what a run that failed left behind; the inputs stay the caller's. */
   public void reset() {
     modes.reset();
-    for (int slot : userSlots) {
+    for (int slot : program.userSlots) {
       values[slot] = null;
     }
     for (int slot = 0; slot < values.length; slot++) {
-      if (values[slot] != null && !bound.get(slot) && !symbolic.get(slot)) {
+      if (values[slot] != null && !bound.get(slot) && !program.symbolic.get(slot)) {
         engine.release(handle(slot));
         values[slot] = null;
       }
@@ -162,8 +139,8 @@ public final class GraphRunner<T> {
    * @throws NodeException if a call refuses its arguments
    */
   public T run(List<T> inputs) {
-    for (int i = 0; i < userSlots.length; i++) {
-      values[userSlots[i]] = inputs.get(i);
+    for (int i = 0; i < program.userSlots.length; i++) {
+      values[program.userSlots[i]] = inputs.get(i);
     }
     for (int i = 0; i < steps.size(); i++) {
       Region region = regions.get(i);
@@ -175,14 +152,14 @@ public final class GraphRunner<T> {
       }
     }
     engine.at(null);
-    for (int slot : userSlots) {
+    for (int slot : program.userSlots) {
       values[slot] = null;
     }
-    T output = handle(outputSlots[0]);
-    values[outputSlots[0]] = null;
-    for (int i = 1; i < outputSlots.length; i++) {
-      engine.release(handle(outputSlots[i]));
-      values[outputSlots[i]] = null;
+    T output = handle(program.outputSlots[0]);
+    values[program.outputSlots[0]] = null;
+    for (int i = 1; i < program.outputSlots.length; i++) {
+      engine.release(handle(program.outputSlots[i]));
+      values[program.outputSlots[i]] = null;
     }
     return output;
   }
@@ -218,7 +195,7 @@ public final class GraphRunner<T> {
   /** What a block reads from before it dies only behind it: its caller holds on to that. */
   private void makeRegion(Blocks.Block block) {
     BitSet user = new BitSet();
-    for (int slot : userSlots) {
+    for (int slot : program.userSlots) {
       user.set(slot);
     }
     Set<Integer> made = new LinkedHashSet<>();
@@ -228,8 +205,8 @@ public final class GraphRunner<T> {
     for (int i = block.from(); i < block.to(); i++) {
       Step step = steps.get(i);
       for (String used : step.node().uses()) {
-        int slot = slot(used);
-        boolean given = slot >= firstResult ? !symbolic.get(slot) : user.get(slot);
+        int slot = program.slot(used);
+        boolean given = slot >= program.firstResult ? !program.symbolic.get(slot) : user.get(slot);
         if (given && !made.contains(slot)) {
           read.add(slot);
         }
@@ -244,7 +221,7 @@ public final class GraphRunner<T> {
         (made.contains(slot) ? inside : late).add(slot);
       }
       gone.addAll(inside);
-      steps.set(i, new Step(step.node(), step.symbolic(), step.results(), ints(inside)));
+      steps.set(i, step.withDying(ints(inside)));
     }
     made.removeAll(gone);
     regions.put(
@@ -310,11 +287,12 @@ public final class GraphRunner<T> {
   }
 
   private void compute(Step step) {
+    List<@Nullable Object> arguments = Arrays.asList(step.arguments(this::handle));
     if (Modes.is(step.node().op())) {
-      modes.call(step.node().op(), arguments(step.node()));
+      modes.call(step.node().op(), arguments);
       return;
     }
-    Object value = SymbolicCall.evaluate(engine, step.node().op(), arguments(step.node()));
+    Object value = SymbolicCall.evaluate(engine, step.node().op(), arguments);
     if (step.results().length > 0) {
       values[step.results()[0]] = value;
     }
@@ -322,15 +300,11 @@ public final class GraphRunner<T> {
 
   private void call(Step step) {
     Node node = step.node();
-    List<@Nullable Object> arguments = arguments(node);
-    List<T> results;
-    if (node.keywords().isEmpty()) {
-      results = engine.call(node.op(), arguments.toArray());
-    } else {
-      Map<String, @Nullable Object> keywords = new LinkedHashMap<>();
-      node.keywords().forEach((name, argument) -> keywords.put(name, value(argument)));
-      results = engine.call(node.op(), arguments, keywords);
-    }
+    @Nullable Object[] arguments = step.arguments(this::handle);
+    List<T> results =
+        step.keywords().isEmpty()
+            ? engine.call(node.op(), arguments)
+            : engine.call(node.op(), Arrays.asList(arguments), step.keywords(this::handle));
     if (results.size() < step.results().length) {
       throw new IllegalArgumentException(
           "it has " + results.size() + " results, the graph names " + step.results().length);
@@ -343,50 +317,6 @@ public final class GraphRunner<T> {
         engine.release(results.get(i));
       }
     }
-  }
-
-  private List<@Nullable Object> arguments(Node node) {
-    List<@Nullable Object> out = new ArrayList<>(node.arguments().size());
-    for (Argument argument : node.arguments()) {
-      out.add(value(argument));
-    }
-    return out;
-  }
-
-  private @Nullable Object value(Argument argument) {
-    return switch (argument) {
-      case Argument.OfTensor t -> handle(slot(t.name()));
-      case Argument.OfTensors ts -> ts.names().stream().map(n -> handle(slot(n))).toList();
-      case Argument.OfOptionalTensors ts -> values(ts.items());
-      case Argument.OfInt i -> i.value();
-      case Argument.OfSymInt s -> handle(slot(s.name()));
-      case Argument.OfInts is -> values(is.items());
-      case Argument.OfFloat f -> f.value();
-      case Argument.OfFloats fs -> fs.values();
-      case Argument.OfBool b -> b.value();
-      case Argument.OfBools bs -> bs.values();
-      case Argument.OfString s -> s.value();
-      case Argument.OfDType d -> d.value();
-      case Argument.OfMemoryFormat m -> m.value();
-      case Argument.OfDevice d -> d;
-      case Argument.OfNone n -> null;
-    };
-  }
-
-  private List<@Nullable Object> values(List<Argument> items) {
-    List<@Nullable Object> out = new ArrayList<>(items.size());
-    for (Argument item : items) {
-      out.add(value(item));
-    }
-    return out;
-  }
-
-  private int slot(String name) {
-    Integer slot = slots.get(name);
-    if (slot == null) {
-      throw new IllegalArgumentException("no value is called '" + name + "'");
-    }
-    return slot;
   }
 
   @SuppressWarnings("unchecked") // slots hold what this engine returned or the caller bound

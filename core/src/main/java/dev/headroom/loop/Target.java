@@ -115,12 +115,13 @@ public record Target(DType dtype, List<Dim> shape, boolean rows) {
     engine.setGradEnabled(false);
     GraphRunner<PaperTensor> runner = new GraphRunner<>(engine, graph);
     List<PaperTensor> inputs = new ArrayList<>();
-    for (Input input : graph.inputs()) {
+    for (int i = 0; i < graph.inputs().size(); i++) {
+      Input input = graph.inputs().get(i);
       PaperTensor tensor = engine.empty(input.type(batch), Category.PARAMETER);
       if (input.kind() == Input.Kind.USER) {
         inputs.add(tensor);
       } else {
-        runner.bind(input.name(), tensor);
+        runner.bind(i, tensor);
       }
     }
     return runner.run(inputs).type();

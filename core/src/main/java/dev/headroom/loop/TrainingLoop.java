@@ -14,15 +14,16 @@ import dev.headroom.tensor.DType;
 import dev.headroom.tensor.TensorType;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.BitSet;
 import java.util.Collections;
-import java.util.HashMap;
+import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Set;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -59,8 +60,6 @@ public final class TrainingLoop<T> implements AutoCloseable {
   private final Graph graph;
 
   private @Nullable GraphRunner<T> evaluation;
-  private final Map<String, T> handles = new HashMap<>();
-
   private final Map<String, T> parameters = new LinkedHashMap<>();
 
   /** Parameters that no node uses: they never have a gradient, and optimizers pass over them. */
@@ -68,11 +67,6 @@ public final class TrainingLoop<T> implements AutoCloseable {
 
   /** Buffers, constants and frozen parameters. */
   private final Map<String, T> others = new LinkedHashMap<>();
-
-  private final Map<String, T> bound = new HashMap<>();
-
-  /** Path of every trained parameter by its name in the graph, tied ones under each name. */
-  private final Map<String, String> names = new LinkedHashMap<>();
 
   private final OptimizerStep<T> optimizer;
   private final @Nullable WeightAverage<T> average;
@@ -133,18 +127,12 @@ public final class TrainingLoop<T> implements AutoCloseable {
             ? new GraphRunner<>(engine, graph)
             : GraphRunner.checkpointing(engine, graph);
     this.graph = graph;
-    Set<String> used = graph.sources();
-    for (Input input : graph.inputs()) {
-      if (input.tiedTo() != null && used.contains(input.name())) {
-        used.add(input.tiedTo());
-      }
-    }
+    BitSet used = runner.sources();
     engine.phase(0, Phase.SETUP);
-    for (Input input : byModule ? byModule(graph.inputs()) : graph.inputs()) {
+    for (int i : byModule ? byModule(graph.inputs()) : inOrder(graph.inputs())) {
+      Input input = graph.inputs().get(i);
       if (input.kind() != Input.Kind.USER) {
-        T tensor = setUp(input, used, initializer);
-        runner.bind(input.name(), tensor);
-        handles.put(input.name(), tensor);
+        runner.bind(i, setUp(input, used.get(i), initializer));
       }
     }
     optimizer = OptimizerStep.of(engine, recipe, List.copyOf(parameters.values()));
@@ -168,9 +156,9 @@ public final class TrainingLoop<T> implements AutoCloseable {
         existing = runner;
       } else {
         GraphRunner<T> made = new GraphRunner<>(engine, evaluated);
-        handles.forEach(made::bind);
+        runner.shareBound(made);
         if (kept != null) {
-          names.forEach((name, path) -> made.bind(name, kept.of(path)));
+          bindAverages(made, kept);
         }
         existing = made;
       }
@@ -179,23 +167,37 @@ public final class TrainingLoop<T> implements AutoCloseable {
     return existing;
   }
 
-  private static List<Input> byModule(List<Input> inputs) {
-    Map<String, List<Input>> modules = new LinkedHashMap<>();
-    for (Input input : inputs) {
-      String module = input.path().substring(0, Math.max(0, input.path().lastIndexOf('.')));
-      modules.computeIfAbsent(module, m -> new ArrayList<>()).add(input);
+  /** Tied parameters have one average, since they are one tensor. */
+  private void bindAverages(GraphRunner<T> made, WeightAverage<T> kept) {
+    IdentityHashMap<T, String> paths = new IdentityHashMap<>();
+    parameters.forEach((path, tensor) -> paths.put(tensor, path));
+    for (int i = 0; i < graph.inputs().size(); i++) {
+      T tensor = runner.bound(i);
+      String path = tensor == null ? null : paths.get(tensor);
+      if (path != null) {
+        made.bind(i, kept.of(path));
+      }
     }
-    return modules.values().stream().flatMap(List::stream).toList();
   }
 
-  private T setUp(Input input, Set<String> used, Initializer<T> initializer) {
+  private static int[] inOrder(List<Input> inputs) {
+    return IntStream.range(0, inputs.size()).toArray();
+  }
+
+  private static int[] byModule(List<Input> inputs) {
+    Map<String, List<Integer>> modules = new LinkedHashMap<>();
+    for (int i = 0; i < inputs.size(); i++) {
+      String path = inputs.get(i).path();
+      String module = path.substring(0, Math.max(0, path.lastIndexOf('.')));
+      modules.computeIfAbsent(module, m -> new ArrayList<>()).add(i);
+    }
+    return modules.values().stream().flatMap(List::stream).mapToInt(Integer::intValue).toArray();
+  }
+
+  private T setUp(Input input, boolean used, Initializer<T> initializer) {
     TensorType type = input.type(1);
-    T earlier = input.tiedTo() == null ? null : bound.get(input.tiedTo());
+    T earlier = input.tiedTo() == null ? null : runner.bound(runner.input(input.tiedTo()));
     if (earlier != null && input.offset() == 0 && engine.type(earlier).equals(type)) {
-      String path = names.get(Objects.requireNonNull(input.tiedTo()));
-      if (path != null) {
-        names.put(input.name(), path);
-      }
       return earlier;
     }
     T tensor;
@@ -210,12 +212,10 @@ public final class TrainingLoop<T> implements AutoCloseable {
           };
       initializer.initialize(input, tensor);
     }
-    bound.put(input.name(), tensor);
     if (input.kind() == Input.Kind.PARAMETER && input.requiresGrad()) {
       engine.requireGrad(tensor);
-      if (used.contains(input.name())) {
+      if (used) {
         parameters.put(input.path(), tensor);
-        names.put(input.name(), input.path());
       } else {
         idle.add(tensor);
       }

@@ -16,13 +16,11 @@ public final class Gradients {
   public static PaperTensor sumTo(PaperEngine p, PaperTensor grad, List<Long> shape) {
     TensorType type = grad.type();
     int leading = type.rank() - shape.size();
-    Long[] kept = type.shape().toArray(new Long[0]);
+    long[] kept = new long[type.rank()];
     for (int i = 0; i < kept.length; i++) {
-      if (i < leading || shape.get(i - leading) == 1) {
-        kept[i] = 1L;
-      }
+      kept[i] = i < leading || shape.get(i - leading) == 1 ? 1 : type.size(i);
     }
-    PaperTensor summed = p.empty(TensorType.of(type.dtype(), List.of(kept)));
+    PaperTensor summed = p.empty(TensorType.of(type.dtype(), kept));
     if (leading == 0) {
       return summed;
     }

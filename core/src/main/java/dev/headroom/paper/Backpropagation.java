@@ -39,17 +39,10 @@ final class Backpropagation {
   private static void countDependencies(GradNode root) {
     ArrayDeque<GradNode> open = new ArrayDeque<>();
     open.add(root);
-    root.waiting = 0;
-    root.arrived = new PaperTensor[root.resultTypes.length];
     for (GradNode fn = open.poll(); fn != null; fn = open.poll()) {
       for (GradNode next : fn.next) {
-        if (next != null) {
-          if (next.arrived == null) {
-            next.waiting = 0;
-            next.arrived = new PaperTensor[next.resultTypes.length];
-            open.add(next);
-          }
-          next.waiting++;
+        if (next != null && next.waiting++ == 0) {
+          open.add(next);
         }
       }
     }
@@ -58,7 +51,8 @@ final class Backpropagation {
   private static @Nullable PaperTensor[] buffer(GradNode fn) {
     @Nullable PaperTensor[] buffer = fn.arrived;
     if (buffer == null) {
-      throw new IllegalStateException(fn + " is not part of this pass");
+      buffer = new PaperTensor[fn.resultTypes.length];
+      fn.arrived = buffer;
     }
     return buffer;
   }
@@ -125,6 +119,9 @@ final class Backpropagation {
       TensorType expected = next.resultTypes[fn.nextInput[i]];
       if (expected == null) {
         throw new IllegalStateException(next + " has no result " + fn.nextInput[i]);
+      }
+      if (output.type.equals(expected)) {
+        continue;
       }
       if (!output.type.shape().equals(expected.shape())) {
         PaperTensor summed = Gradients.sumTo(engine, output, expected.shape());

@@ -29,7 +29,7 @@ public final class GradNode {
   final Backward backward;
   final @Nullable GradNode[] next;
   final int[] nextInput;
-  final List<PaperTensor> saved = new ArrayList<>(4);
+  final List<PaperTensor> saved = new ArrayList<>(0);
   final @Nullable TensorType[] resultTypes;
   int refs;
 

@@ -3,6 +3,7 @@ package dev.headroom.tensor;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Element type, sizes and strides of a dense tensor. Strides decide whether an operator may alias
@@ -13,6 +14,17 @@ import java.util.stream.Collectors;
  * @param strides steps in elements, one per size
  */
 public record TensorType(DType dtype, List<Long> shape, List<Long> strides) {
+  /**
+   * Contiguous types that were made last. Networks repeat their layers: with one object for all
+   * that are equal, those of a deep network stay in the processor's cache.
+   */
+  private static final TensorType[] RECENT = new TensorType[1 << 10];
+
+  /** The same for transposes. */
+  private static final Transposed[] TRANSPOSED = new Transposed[1 << 10];
+
+  /** What a type becomes when two of its dimensions are swapped. */
+  private record Transposed(TensorType of, int a, int b, TensorType result) {}
 
   public TensorType {
     shape = List.copyOf(shape);
@@ -29,12 +41,46 @@ public record TensorType(DType dtype, List<Long> shape, List<Long> strides) {
 
   /** A contiguous (row-major) tensor. */
   public static TensorType of(DType dtype, long... shape) {
-    return of(dtype, Arrays.stream(shape).boxed().toList());
+    int slot = slot(dtype, Arrays.hashCode(shape));
+    TensorType known = RECENT[slot];
+    if (known != null && known.dtype == dtype && known.hasShape(shape)) {
+      return known;
+    }
+    return made(slot, dtype, Arrays.stream(shape).boxed().toList());
   }
 
   /** A contiguous (row-major) tensor. */
   public static TensorType of(DType dtype, List<Long> shape) {
-    return new TensorType(dtype, shape, contiguousStrides(shape));
+    int slot = slot(dtype, shape.hashCode());
+    TensorType known = RECENT[slot];
+    return known != null && known.dtype == dtype && known.shape.equals(shape)
+        ? known
+        : made(slot, dtype, shape);
+  }
+
+  private static TensorType made(int slot, DType dtype, List<Long> shape) {
+    TensorType type = new TensorType(dtype, shape, contiguousStrides(shape));
+    // Threads may overwrite each other's; a record is whole wherever it is seen.
+    RECENT[slot] = type;
+    return type;
+  }
+
+  /** A list of sizes and an array of them have the same hash. */
+  private static int slot(DType dtype, int hash) {
+    int mixed = (hash * 31 + dtype.torchName().hashCode()) * 0x9E3779B9;
+    return mixed >>> (Integer.SIZE - 10);
+  }
+
+  private boolean hasShape(long[] sizes) {
+    if (sizes.length != shape.size()) {
+      return false;
+    }
+    for (int i = 0; i < sizes.length; i++) {
+      if (shape.get(i) != sizes[i]) {
+        return false;
+      }
+    }
+    return true;
   }
 
   /** Row-major strides; a size of 0 counts as 1, as in PyTorch. */
@@ -60,8 +106,8 @@ public record TensorType(DType dtype, List<Long> shape, List<Long> strides) {
   /** Number of elements. */
   public long elements() {
     long n = 1;
-    for (long size : shape) {
-      n = product(n, size, shape);
+    for (int i = 0; i < shape.size(); i++) {
+      n = product(n, shape.get(i), shape);
     }
     return n;
   }
@@ -139,6 +185,17 @@ public record TensorType(DType dtype, List<Long> shape, List<Long> strides) {
 
   /** Two dimensions swapped, as {@code aten::transpose}. */
   public TensorType transpose(int a, int b) {
+    int slot = slot(dtype, (shape.hashCode() * 31 + strides.hashCode()) * 31 + a * 8 + b);
+    Transposed known = TRANSPOSED[slot];
+    if (known != null && known.a == a && known.b == b && known.of.equals(this)) {
+      return known.result;
+    }
+    TensorType result = transposed(a, b);
+    TRANSPOSED[slot] = new Transposed(this, a, b, result);
+    return result;
+  }
+
+  private TensorType transposed(int a, int b) {
     Long[] s = shape.toArray(new Long[0]);
     Long[] t = strides.toArray(new Long[0]);
     s[a] = shape.get(b);
@@ -146,6 +203,20 @@ public record TensorType(DType dtype, List<Long> shape, List<Long> strides) {
     t[a] = strides.get(b);
     t[b] = strides.get(a);
     return new TensorType(dtype, List.of(s), List.of(t));
+  }
+
+  @Override
+  public boolean equals(@Nullable Object other) {
+    return this == other
+        || (other instanceof TensorType type
+            && dtype == type.dtype
+            && shape.equals(type.shape)
+            && strides.equals(type.strides));
+  }
+
+  @Override
+  public int hashCode() {
+    return (dtype.hashCode() * 31 + shape.hashCode()) * 31 + strides.hashCode();
   }
 
   @Override

@@ -124,8 +124,8 @@ public final class AllocationRecorder implements AutoCloseable {
       return;
     }
     // What was made in forward or loss and dies in backward was kept for backward.
-    Phase born = writer.born(block).phase();
-    if (writer.now().phase() == Phase.BACKWARD && (born == Phase.FORWARD || born == Phase.LOSS)) {
+    Phase born = writer.born(block);
+    if (writer.phase() == Phase.BACKWARD && (born == Phase.FORWARD || born == Phase.LOSS)) {
       kept(block);
     }
     writer.free(block);
