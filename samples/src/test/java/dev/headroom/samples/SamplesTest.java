@@ -2,13 +2,18 @@ package dev.headroom.samples;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.headroom.torch.Natives;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -38,6 +43,9 @@ class SamplesTest {
   @ParameterizedTest
   @MethodSource("samples")
   void printsItsGoldenFile(String name) throws Exception {
+    Assumptions.assumeTrue(
+        !name.equals("S08Checkpointing") || Natives.status().platform().equals("linux-x86_64"),
+        "skipped: checkpointing runs on Linux x86-64 alone");
     ByteArrayOutputStream printed = new ByteArrayOutputStream();
     PrintStream before = System.out;
     System.setOut(new PrintStream(printed, true, StandardCharsets.UTF_8));
@@ -56,6 +64,18 @@ class SamplesTest {
       Files.write(golden, printed.toByteArray());
     }
     assertThat(printed.toString(StandardCharsets.UTF_8)).isEqualTo(Files.readString(golden));
+  }
+
+  /** What S08 measured on libtorch is what it planned. */
+  @Test
+  void whatIsMeasuredIsWhatWasPlanned() throws Exception {
+    List<String> lines = Files.readAllLines(GOLDEN.resolve("S08Checkpointing.txt"));
+    assertThat(lines).hasSize(6);
+    for (String line : lines) {
+      Matcher both = Pattern.compile("planned ([0-9,]+) B, measured ([0-9,]+) B").matcher(line);
+      assertThat(both.find()).as(line).isTrue();
+      assertThat(both.group(2)).isEqualTo(both.group(1));
+    }
   }
 
   /** Imports, comments and braces aside: what a reader has to understand. */

@@ -20,7 +20,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Writes every allocation and free that libtorch's CPU allocator makes on this thread into a
  * ledger. It is libtorch's own memory profiler hook, {@code c10::MemoryReportingInfoBase}, whose
- * virtual table is built by hand since JavaCPP cannot subclass it. Not seen: other threads, and
+ * virtual table is built by hand since JavaCPP cannot subclass it, in the layout of the Itanium C++
+ * ABI: tried on Linux x86-64, refused on Windows, not tried elsewhere. Not seen: other threads, and
  * scratch that oneDNN and OpenBLAS take from the C library directly.
  */
 public final class AllocationRecorder implements AutoCloseable {
@@ -45,8 +46,11 @@ public final class AllocationRecorder implements AutoCloseable {
   /**
    * Begins to record on this thread. Blocks that are already alive are not known, so begin before
    * the first parameter is made.
+   *
+   * @throws EngineUnavailableException where C++ objects are laid out in another way
    */
   public static AllocationRecorder start(LedgerWriter writer) {
+    requireLayout(Natives.status());
     if (CURRENT.get() != null) {
       throw new IllegalStateException("this thread is being recorded already");
     }
@@ -54,6 +58,18 @@ public final class AllocationRecorder implements AutoCloseable {
     CURRENT.set(recorder);
     ThreadLocalDebugInfo._push(DebugInfoKind.PROFILER_STATE, hook());
     return recorder;
+  }
+
+  /** Refuses a platform on which the virtual table would be wrong, which would end the process. */
+  static void requireLayout(Natives.Status status) {
+    if (!status.isItanium()) {
+      throw new EngineUnavailableException(
+          "training does not run on "
+              + status.platform()
+              + ": libtorch's allocations are read through a table in the layout of the Itanium C++"
+              + " ABI, which Windows does not have. Use Linux x86-64 (WSL 2 is one); plans work"
+              + " everywhere.");
+    }
   }
 
   /** One that never records. */

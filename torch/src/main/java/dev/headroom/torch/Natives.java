@@ -12,6 +12,9 @@ import org.bytedeco.pytorch.global.torch;
 
 /** Brings libtorch into the process. */
 public final class Natives {
+  /** The one platform on which all of it was tried. */
+  private static final String TRIED = "linux-x86_64";
+
   private static final AtomicBoolean BEGUN = new AtomicBoolean();
   private static volatile boolean endsQuickly;
   private static boolean loaded;
@@ -25,7 +28,21 @@ public final class Natives {
    * @param present whether libtorch for this platform is on the class path
    * @param version version of the binding, which names PyTorch's
    */
-  public record Status(String platform, boolean present, String version) {}
+  public record Status(String platform, boolean present, String version) {
+    /** Whether training was ever tried on this platform. */
+    public boolean tried() {
+      return platform.equals(TRIED);
+    }
+
+    /**
+     * Whether C++ objects are laid out as on Linux (the Itanium ABI), which what is built by hand
+     * for libtorch follows, the recorder of allocations above all. Microsoft's compiler does it in
+     * another way.
+     */
+    boolean isItanium() {
+      return !platform.startsWith("windows");
+    }
+  }
 
   /** Looks for libtorch. */
   public static Status status() {
@@ -106,8 +123,8 @@ public final class Natives {
       throw new EngineUnavailableException(
           "libtorch for "
               + status.platform()
-              + " is not here. Training needs Linux x86-64, macOS arm64 or Windows x86-64;"
-              + " plans work everywhere.");
+              + " is not here. Training needs it, and was tried on Linux x86-64 alone; plans work"
+              + " everywhere.");
     }
     unpack(
         "openblas/" + status.platform(),

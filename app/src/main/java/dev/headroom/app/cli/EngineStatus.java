@@ -7,9 +7,20 @@ final class EngineStatus {
   private EngineStatus() {}
 
   static String text() {
-    Natives.Status status = Natives.status();
-    return status.present()
-        ? "libtorch " + status.version() + " for " + status.platform() + ", CPU"
-        : "none for " + status.platform() + ": plans work, training does not";
+    return text(Natives.status());
+  }
+
+  static String text(Natives.Status status) {
+    String platform = status.platform();
+    if (!status.present()) {
+      return "none for " + platform + ": plans work, training does not";
+    }
+    String engine = "libtorch " + status.version() + " for " + platform + ", CPU";
+    if (status.tried()) {
+      return engine;
+    }
+    return platform.startsWith("windows")
+        ? engine + ": plans work, training is refused here"
+        : engine + ": plans work, training was never tried here";
   }
 }
