@@ -13,7 +13,7 @@ public record Image(long channels, long height, long width) {
   /** The square colour image that ImageNet's networks were made for. */
   static final Image IMAGENET = new Image(3, 224, 224);
 
-  static Image of(String network, List<Long> sample) {
+  public static Image of(String network, List<Long> sample) {
     if (sample.size() != 3) {
       throw new ZooException(
           network + " takes images, and a sample of " + shape(sample) + " is none",

@@ -16,7 +16,8 @@ public interface Section {
         new TargetsSection(),
         new CudaSection(),
         new TracesSection(),
-        new RunsSection());
+        new RunsSection(),
+        new MaxBatchSection());
   }
 
   /** Its name in the JSON. */
