@@ -90,9 +90,8 @@ public record Graph(String name, List<Input> inputs, List<Node> nodes, List<Stri
   private Map<String, String> owners() {
     Map<String, String> owners = new HashMap<>();
     for (Node node : nodes) {
-      String[] parts = node.op().split("\\.");
       List<String> uses = node.uses();
-      if (!uses.isEmpty() && (isInPlace(node) || (parts.length > 1 && VIEWS.contains(parts[1])))) {
+      if (!uses.isEmpty() && (isInPlace(node) || VIEWS.contains(node.operator()))) {
         String owner = owner(owners, uses.getFirst());
         node.outputs().forEach(output -> owners.put(output, owner));
       }

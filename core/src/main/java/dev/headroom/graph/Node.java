@@ -38,6 +38,13 @@ public record Node(
     this(op, arguments, Map.of(), outputs, module, moduleType);
   }
 
+  /** The operator without namespace and overload: {@code conv2d} of aten.conv2d.default. */
+  public String operator() {
+    int from = op.indexOf('.') + 1;
+    int to = op.indexOf('.', from);
+    return from == 0 ? "" : op.substring(from, to < 0 ? op.length() : to);
+  }
+
   /** Names of the values that the call takes, in order, repeated if used twice. */
   public List<String> uses() {
     List<String> names = new ArrayList<>();

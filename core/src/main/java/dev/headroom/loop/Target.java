@@ -5,7 +5,6 @@ import dev.headroom.engine.Engine;
 import dev.headroom.graph.Dim;
 import dev.headroom.graph.Graph;
 import dev.headroom.graph.Input;
-import dev.headroom.ledger.Category;
 import dev.headroom.ledger.LedgerWriter;
 import dev.headroom.paper.PaperEngine;
 import dev.headroom.paper.PaperTensor;
@@ -114,17 +113,7 @@ public record Target(DType dtype, List<Dim> shape, boolean rows) {
     PaperEngine engine = new PaperEngine(new LedgerWriter(), Backend.cpu().withOnednn(false));
     engine.setGradEnabled(false);
     GraphRunner<PaperTensor> runner = new GraphRunner<>(engine, graph);
-    List<PaperTensor> inputs = new ArrayList<>();
-    for (int i = 0; i < graph.inputs().size(); i++) {
-      Input input = graph.inputs().get(i);
-      PaperTensor tensor = engine.empty(input.type(batch), Category.PARAMETER);
-      if (input.kind() == Input.Kind.USER) {
-        inputs.add(tensor);
-      } else {
-        runner.bind(i, tensor);
-      }
-    }
-    return runner.run(inputs).type();
+    return PaperPass.run(engine, runner, graph, batch).type();
   }
 
   /** As one writes it: {@code int64[B, 128]}. */

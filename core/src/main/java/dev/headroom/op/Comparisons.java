@@ -23,11 +23,11 @@ final class Comparisons {
     ops.add("isfinite(Tensor self)", Comparisons::isFinite);
     ops.add("isinf(Tensor self)", Comparisons::isInfinite);
     for (String name : List.of("bitwise_and", "bitwise_or", "bitwise_xor")) {
-      ops.add(name + ".Tensor(Tensor self, Tensor other)", Comparisons::bitwise);
-      ops.add(name + ".Scalar(Tensor self, Scalar other)", Comparisons::bitwise);
+      ops.add(name + ".Tensor(Tensor self, Tensor other)", Pointwise::undifferentiated);
+      ops.add(name + ".Scalar(Tensor self, Scalar other)", Pointwise::undifferentiated);
     }
     for (String name : List.of("__and__", "__or__", "__xor__")) {
-      ops.add(name + ".Tensor(Tensor self, Tensor other)", Comparisons::bitwise);
+      ops.add(name + ".Tensor(Tensor self, Tensor other)", Pointwise::undifferentiated);
     }
     for (String name :
         List.of(
@@ -88,14 +88,5 @@ final class Comparisons {
   private static List<PaperTensor> isInfinite(PaperEngine p, Args a) {
     Formula f = new Formula(p);
     return List.of(f.value(f.compare(f.unary(a.tensor(0)), Double.POSITIVE_INFINITY)));
-  }
-
-  private static List<PaperTensor> bitwise(PaperEngine p, Args a) {
-    PaperTensor self = a.tensor(0);
-    PaperTensor other = Pointwise.operand(p, a, 1);
-    DType common = Promotion.common(self, other);
-    PaperTensor result = Pointwise.compute(p, common, common, self, other);
-    p.release(other);
-    return List.of(result);
   }
 }

@@ -5,6 +5,7 @@ import dev.headroom.paper.PaperEngine;
 import dev.headroom.paper.PaperTensor;
 import dev.headroom.tensor.DType;
 import dev.headroom.tensor.TensorType;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -54,5 +55,15 @@ final class Pointwise {
   /** An operand that may be a Python number, which is wrapped; owned by the caller either way. */
   static PaperTensor operand(PaperEngine p, Args a, int index) {
     return a.isNumber(index) ? p.wrap(a.value(index)) : p.retain(a.tensor(index));
+  }
+
+  /** A rule of two operands, the second a tensor or a number, that has no gradient. */
+  static List<PaperTensor> undifferentiated(PaperEngine p, Args a) {
+    PaperTensor self = a.tensor(0);
+    PaperTensor other = operand(p, a, 1);
+    DType common = Promotion.common(self, other);
+    PaperTensor result = compute(p, common, common, self, other);
+    p.release(other);
+    return List.of(result);
   }
 }

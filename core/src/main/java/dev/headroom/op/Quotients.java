@@ -19,20 +19,10 @@ final class Quotients {
       ops.add(name + ".Scalar(Tensor self, Scalar other)", Quotients::rest);
       ops.add(name + ".Tensor(Tensor self, Tensor other)", Quotients::rest);
     }
-    ops.add("floor_divide.Scalar(Tensor self, Scalar other)", Quotients::plain);
-    ops.add("floor_divide(Tensor self, Tensor other)", Quotients::plain);
+    ops.add("floor_divide.Scalar(Tensor self, Scalar other)", Pointwise::undifferentiated);
+    ops.add("floor_divide(Tensor self, Tensor other)", Pointwise::undifferentiated);
     ops.add(
         "div.Tensor_mode(Tensor self, Tensor other, *, str? rounding_mode)", Quotients::rounded);
-  }
-
-  /** Not differentiated. */
-  private static List<PaperTensor> plain(PaperEngine p, Args a) {
-    PaperTensor self = a.tensor(0);
-    PaperTensor other = Pointwise.operand(p, a, 1);
-    DType common = Promotion.common(self, other);
-    PaperTensor result = Pointwise.compute(p, common, common, self, other);
-    p.release(other);
-    return List.of(result);
   }
 
   /** The gradient of what a remainder is taken of passes through; a number has none. */

@@ -26,15 +26,23 @@ public final class GpuLimits {
   private final Map<Long, Boolean> sure = new HashMap<>();
   private final Map<Long, Boolean> possible = new HashMap<>();
 
+  private boolean solved;
+  private @Nullable LargestBatch largest;
+
   /** The limits for a question. */
   public GpuLimits(GpuQuestion question) {
-    this(question, GpuRun.target(question));
+    this.question = question;
+    this.target = GpuRun.target(question);
+    this.convolves = KernelScratch.convolves(question.graph());
   }
 
-  GpuLimits(GpuQuestion question, Target target) {
-    this.question = question;
-    this.target = target;
-    this.convolves = KernelScratch.convolves(question.graph());
+  GpuQuestion question() {
+    return question;
+  }
+
+  /** What the loss holds the output against. */
+  Target target() {
+    return target;
   }
 
   /** Whether a batch fits whatever cuDNN takes and the context needs. */
@@ -86,6 +94,14 @@ public final class GpuLimits {
    *     surely does
    */
   public @Nullable LargestBatch largest() {
+    if (!solved) {
+      largest = solve();
+      solved = true;
+    }
+    return largest;
+  }
+
+  private @Nullable LargestBatch solve() {
     long reservable = question.limitBytes() - question.device().contextLeastBytes();
     LargestBatch live =
         LargestBatch.solve(this::livePeak, Math.max(0, reservable), question.samples());

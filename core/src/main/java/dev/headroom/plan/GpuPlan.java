@@ -38,9 +38,13 @@ public record GpuPlan(
 
   /** Makes the plan for a batch. */
   public static GpuPlan of(GpuQuestion question, long batch) {
-    Target target = GpuRun.target(question);
-    GpuRun run = run(question, target, batch);
-    GpuLimits limits = new GpuLimits(question, target);
+    return of(new GpuLimits(question), batch);
+  }
+
+  /** The same where the limits have been looked at already: what they tried is not tried again. */
+  public static GpuPlan of(GpuLimits limits, long batch) {
+    GpuQuestion question = limits.question();
+    GpuRun run = run(question, limits.target(), batch);
     Fit fit = limits.surely(batch) ? Fit.SURELY : limits.perhaps(batch) ? Fit.PERHAPS : Fit.NOT;
     return new GpuPlan(question, batch, run, new Timeline(run.ledger()), fit, limits.largest());
   }

@@ -92,8 +92,7 @@ public final class IndexBounds {
         shapeOf.put(node.outputs().getFirst(), shape);
       }
     }
-    String[] parts = node.op().split("\\.");
-    String name = parts.length > 1 ? parts[1] : "";
+    String name = node.operator();
     List<Argument> args = node.arguments();
     if (HAND_ON.contains(name) && !args.isEmpty()) {
       handOn(node, args.subList(0, 1));

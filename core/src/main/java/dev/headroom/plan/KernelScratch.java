@@ -1,7 +1,6 @@
 package dev.headroom.plan;
 
 import dev.headroom.graph.Graph;
-import dev.headroom.graph.Node;
 import java.util.Set;
 
 /**
@@ -21,16 +20,11 @@ public final class KernelScratch {
   /** Whether a network has convolutions. */
   public static boolean convolves(Graph graph) {
     return graph.nodes().stream()
-        .anyMatch(n -> name(n).startsWith("conv") || name(n).equals("_convolution"));
+        .anyMatch(n -> n.operator().startsWith("conv") || n.operator().equals("_convolution"));
   }
 
   /** Whether a network has recurrent layers, whose scratch is rounded up to whole pages. */
   public static boolean recurs(Graph graph) {
-    return graph.nodes().stream().anyMatch(n -> RECURRENT.contains(name(n)));
-  }
-
-  private static String name(Node node) {
-    String[] parts = node.op().split("\\.");
-    return parts.length > 1 ? parts[1] : "";
+    return graph.nodes().stream().anyMatch(n -> RECURRENT.contains(n.operator()));
   }
 }

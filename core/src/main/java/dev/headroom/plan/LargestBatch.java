@@ -15,7 +15,7 @@ public record LargestBatch(long fits, long failsAt, long recommended) {
   static final long LIMIT = 1L << 40;
 
   /** The lesson's 80 %, at most the data set (0 if unknown). */
-  static long recommended(long fits, long dataSize) {
+  public static long recommended(long fits, long dataSize) {
     long most = Math.max(1, fits / 5 * 4 + fits % 5 * 4 / 5);
     return dataSize > 0 ? Math.min(most, dataSize) : most;
   }

@@ -2,11 +2,10 @@ package dev.headroom.plan;
 
 import dev.headroom.graph.Dim;
 import dev.headroom.graph.Graph;
-import dev.headroom.graph.Input;
 import dev.headroom.graph.Node;
-import dev.headroom.ledger.Category;
 import dev.headroom.ledger.LedgerWriter;
 import dev.headroom.loop.GraphRunner;
+import dev.headroom.loop.PaperPass;
 import dev.headroom.op.UnsupportedOperatorException;
 import dev.headroom.paper.PaperEngine;
 import dev.headroom.paper.PaperTensor;
@@ -58,17 +57,8 @@ public final class Shapes {
                 shapes.put(node, results.getFirst().type().shape());
               }
             });
-    List<PaperTensor> inputs = new ArrayList<>();
-    for (Input input : graph.inputs()) {
-      PaperTensor tensor = engine.empty(input.type(batch), Category.PARAMETER);
-      if (input.kind() == Input.Kind.USER) {
-        inputs.add(tensor);
-      } else {
-        runner.bind(input.name(), tensor);
-      }
-    }
     try {
-      runner.run(inputs);
+      PaperPass.run(engine, runner, graph, batch);
     } catch (UnsupportedOperatorException e) {
       return shapes;
     }

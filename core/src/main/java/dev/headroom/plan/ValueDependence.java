@@ -1,15 +1,12 @@
 package dev.headroom.plan;
 
 import dev.headroom.graph.Graph;
-import dev.headroom.graph.Input;
-import dev.headroom.ledger.Category;
 import dev.headroom.ledger.LedgerWriter;
 import dev.headroom.loop.GraphRunner;
+import dev.headroom.loop.PaperPass;
 import dev.headroom.op.UnsupportedOperatorException;
 import dev.headroom.paper.PaperEngine;
 import dev.headroom.paper.PaperTensor;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Map;
 
 /**
@@ -30,20 +27,8 @@ public final class ValueDependence {
   public static Map<String, String> of(Graph graph) {
     PaperEngine engine = new PaperEngine(new LedgerWriter());
     GraphRunner<PaperTensor> runner = new GraphRunner<>(engine, graph);
-    List<PaperTensor> inputs = new ArrayList<>();
-    for (Input input : graph.inputs()) {
-      PaperTensor tensor = engine.empty(input.type(BATCH), Category.PARAMETER);
-      if (input.kind() == Input.Kind.USER) {
-        inputs.add(tensor);
-      } else {
-        if (input.kind() == Input.Kind.PARAMETER && input.requiresGrad()) {
-          engine.requireGrad(tensor);
-        }
-        runner.bind(input.name(), tensor);
-      }
-    }
     try {
-      runner.run(inputs);
+      PaperPass.run(engine, runner, graph, BATCH);
     } catch (UnsupportedOperatorException e) {
       return engine.bounds();
     }

@@ -70,7 +70,7 @@ final class FitReport {
                 fitting.budget(),
                 planned.failsAt()));
     if (search.fits() > 0) {
-      long recommended = recommended(search);
+      long recommended = LargestBatch.recommended(search.fits(), fitting.trainSize());
       terminal.println(
           String.format(
               Locale.ROOT,
@@ -89,11 +89,6 @@ final class FitReport {
             probes.size(),
             probes.size() == 1 ? "probe" : "probes",
             seconds));
-  }
-
-  private long recommended(LimitSearch search) {
-    long most = Math.max(1, search.fits() * 4 / 5);
-    return fitting.trainSize() > 0 ? Math.min(most, fitting.trainSize()) : most;
   }
 
   Map<String, Object> json(LimitSearch search, List<Probe> probes, double seconds) {

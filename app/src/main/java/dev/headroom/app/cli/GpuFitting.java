@@ -65,8 +65,9 @@ final class GpuFitting implements Fitting {
             setup.testSize,
             options.budgetBytes);
     terminal.note("planning for " + card.device().title());
-    planned = new GpuLimits(question).largest();
-    plan = GpuPlan.of(question, planned == null ? 1 : Math.max(1, planned.recommended()));
+    GpuLimits limits = new GpuLimits(question);
+    planned = limits.largest();
+    plan = GpuPlan.of(limits, planned == null ? 1 : Math.max(1, planned.recommended()));
   }
 
   @Override

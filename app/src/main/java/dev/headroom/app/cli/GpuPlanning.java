@@ -44,7 +44,8 @@ final class GpuPlanning {
             samples,
             setup.testSize,
             options.budgetBytes);
-    GpuPlan plan = GpuPlan.of(question, batch(question, options));
+    GpuLimits limits = new GpuLimits(question);
+    GpuPlan plan = GpuPlan.of(limits, batch(limits, options));
     GpuPlanReport report = new GpuPlanReport(plan, setup.assumptions);
     if (gpu.snapshot != null) {
       write(plan, gpu.snapshot);
@@ -65,14 +66,14 @@ final class GpuPlanning {
         terminal, report.json(), report.text(), levers, plan.fits() != GpuPlan.Fit.NOT);
   }
 
-  private static long batch(GpuQuestion question, RecipeOptions options) {
+  private static long batch(GpuLimits limits, RecipeOptions options) {
     if (options.batch != null) {
       return options.batch;
     }
     if (options.budgetBytes == null) {
       return PlanCommand.DEFAULT_BATCH;
     }
-    LargestBatch largest = new GpuLimits(question).largest();
+    LargestBatch largest = limits.largest();
     return largest == null ? 1 : Math.max(1, largest.recommended());
   }
 

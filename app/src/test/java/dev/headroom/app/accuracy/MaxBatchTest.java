@@ -4,28 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.headroom.app.Progress;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.List;
-import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 
 /** Largest batches on an RTX 3090 that somebody found by trying. */
 class MaxBatchTest {
-  private static Path csv() {
-    for (Path at = Path.of("").toAbsolutePath(); at != null; at = at.getParent()) {
-      Path candidate = at.resolve("shared/ground-truth/timm-max-batch-rtx3090-amp-nchw.csv");
-      if (Files.exists(candidate)) {
-        return candidate;
-      }
-    }
-    Assumptions.abort("skipped: ../shared/ground-truth is not beside this checkout");
-    throw new AssertionError();
-  }
-
   @Test
   void ninetyFivePercentLieInsideAndNoneIsTooMuchByMoreThanAStep() throws IOException {
-    List<TimmRow> rows = TimmRow.read(csv());
+    List<TimmRow> rows = TimmRow.read(GroundTruth.file("timm-max-batch-rtx3090-amp-nchw.csv"));
     assertThat(rows).hasSize(838);
     List<MaxBatchSection.Predicted> all = MaxBatchSection.predict(rows, Progress.SILENT);
     assertThat(all).hasSizeGreaterThanOrEqualTo(35);

@@ -5,28 +5,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.headroom.app.Progress;
 import dev.headroom.importers.device.DeviceCatalogue;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.List;
-import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 
 /** 3,000 real trainings on an A100, to the MiB. */
 class RealRunsTest {
-  private static Path csv() {
-    for (Path at = Path.of("").toAbsolutePath(); at != null; at = at.getParent()) {
-      Path candidate = at.resolve("shared/ground-truth/gpumemnet-mlp-a100.csv");
-      if (Files.exists(candidate)) {
-        return candidate;
-      }
-    }
-    Assumptions.abort("skipped: ../shared/ground-truth is not beside this checkout");
-    throw new AssertionError();
-  }
-
   @Test
   void ninetySevenPercentAreExactAndNinetyNineWithinTwoMiB() throws IOException {
-    List<MeasuredRun> runs = MeasuredRun.read(csv());
+    List<MeasuredRun> runs = MeasuredRun.read(GroundTruth.file("gpumemnet-mlp-a100.csv"));
     assertThat(runs).hasSize(3000);
     List<RunsSection.Row> all = RunsSection.predict(runs, Progress.SILENT);
     List<RunsSection.Row> trained = all.stream().filter(r -> !r.run().hasOneOutput()).toList();
