@@ -18,8 +18,10 @@ public abstract class Choice implements ITypeConverter<String> {
   @Override
   public final String convert(String value) {
     String word = value.toLowerCase(Locale.ROOT);
-    if (words.contains(word)) {
-      return word;
+    for (String known : words) {
+      if (known.equalsIgnoreCase(value)) {
+        return known;
+      }
     }
     String closest = closest(word, words);
     throw new TypeConversionException(

@@ -15,6 +15,7 @@ public interface Section {
         new LimitsSection(),
         new TargetsSection(),
         new CudaSection(),
+        new CnnSection(),
         new TracesSection(),
         new RunsSection(),
         new MaxBatchSection());

@@ -44,7 +44,8 @@ final class AccuracyCommand extends AppCommand {
       names = "--section",
       paramLabel = "NAME",
       converter = Name.class,
-      description = "This section alone: cpu, limits, targets, cuda, traces or runs.")
+      description =
+          "This section alone: cpu, limits, targets, cuda, cnn, traces, runs or largestBatches.")
   private @Nullable String only;
 
   @Override
