@@ -58,7 +58,7 @@ public record Graph(String name, List<Input> inputs, List<Node> nodes, List<Stri
       Set.copyOf(
           List.of(
               ("alias as_strided chunk contiguous detach diagonal expand expand_as flatten imag"
-                      + " movedim narrow permute real reshape select slice split split_with_sizes"
+                      + " movedim narrow permute real reshape reshape_as select slice split split_with_sizes"
                       + " squeeze swapaxes t tensor_split to transpose unbind unflatten unfold"
                       + " unsqueeze view view_as view_as_complex view_as_real")
                   .split(" ")));

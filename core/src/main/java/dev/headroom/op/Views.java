@@ -26,6 +26,9 @@ final class Views {
         "reshape(Tensor self, SymInt[] shape)",
         (p, a) -> List.of(reshape(p, a.tensor(0), a.integers(1))));
     ops.add(
+        "reshape_as(Tensor self, Tensor other)",
+        (p, a) -> List.of(reshape(p, a.tensor(0), a.tensor(1).type().shape())));
+    ops.add(
         "_unsafe_view(Tensor self, SymInt[] size)",
         (p, a) -> List.of(unsafeView(p, a.tensor(0), a.integers(1))));
     ops.add("flatten.using_ints(Tensor self, int start_dim=0, int end_dim=-1)", Views::flattenRule);

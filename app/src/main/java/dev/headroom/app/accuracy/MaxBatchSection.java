@@ -8,7 +8,6 @@ import dev.headroom.graph.Graph;
 import dev.headroom.loop.LoopDescription;
 import dev.headroom.plan.GpuLimits;
 import dev.headroom.plan.GpuQuestion;
-import dev.headroom.plan.LargestBatch;
 import dev.headroom.recipe.BatchArrival;
 import dev.headroom.recipe.Optimizer;
 import dev.headroom.recipe.Optimizer.Form;
@@ -17,9 +16,12 @@ import dev.headroom.recipe.Recipe;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 
 /** Largest batches that somebody found by trying on an RTX 3090, against the plan's interval. */
 public final class MaxBatchSection implements Section {
@@ -27,13 +29,14 @@ public final class MaxBatchSection implements Section {
 
   /**
    * The card with PyTorch 1.12 for CUDA 11.3, which loads every kernel at the start; the context
-   * was not measured, so that it counts as 675 to 1,800 MiB.
+   * was not measured, so that it counts as 675 to 1,800 MiB. Of 24,576 MiB the driver keeps some to
+   * itself: "23.70 GiB total capacity", as PyTorch's message says when such a card is full.
    */
   private static final Device CARD =
       new Device(
           "rtx3090-cuda11",
           "GeForce RTX 3090 24 GB",
-          24576 * MIB,
+          24268 * MIB,
           86,
           900 * MIB,
           false,
@@ -42,14 +45,22 @@ public final class MaxBatchSection implements Section {
           MIB,
           List.of());
 
+  private static final Recipe RECIPE =
+      Recipe.of(Optimizer.MOMENTUM)
+          .with(Form.FOR_LOOP)
+          .with(Precision.FP16)
+          .with(BatchArrival.FIXED);
+
   /**
    * A row and what is predicted for it, in batches of those that were tried.
    *
    * @param row what was observed
+   * @param parameters of the network, in values
    * @param surely the largest that surely fits
    * @param atMost the largest that may fit
+   * @param cause what is known of the reason, if it lies outside
    */
-  public record Predicted(TimmRow row, long surely, long atMost) {
+  public record Predicted(TimmRow row, long parameters, long surely, long atMost, String cause) {
     /** Whether the batch that was found lies in the interval. */
     public boolean inside() {
       return surely <= row.batch() && row.batch() <= atMost;
@@ -66,31 +77,50 @@ public final class MaxBatchSection implements Section {
     return "largestBatches";
   }
 
-  /** Predicts every row whose network is built in. */
-  public static List<Predicted> predict(List<TimmRow> rows, Progress progress) {
-    Recipe recipe =
-        Recipe.of(Optimizer.MOMENTUM)
-            .with(Form.FOR_LOOP)
-            .with(Precision.FP16)
-            .with(BatchArrival.FIXED);
+  /** Every row whose network is described, in the rows' order. */
+  public static List<Predicted> predict(List<TimmRow> rows, Progress progress) throws IOException {
+    Map<String, TimmRow> byModel = new HashMap<>();
+    rows.forEach(row -> byModel.put(row.model(), row));
+    Map<String, Predicted> found = new ConcurrentHashMap<>();
+    TimmNetworks.all().parallelStream()
+        .forEach(
+            network -> {
+              for (Predicted p : predict(network, byModel)) {
+                found.put(p.row().model(), p);
+              }
+              progress.advance(1);
+            });
     List<Predicted> out = new ArrayList<>();
     for (TimmRow row : rows) {
-      progress.advance(1);
-      Graph graph = row.graph();
-      if (graph == null) {
-        continue;
+      Predicted predicted = found.get(row.model());
+      if (predicted != null) {
+        out.add(predicted);
       }
-      GpuQuestion question =
-          new GpuQuestion(
-              graph, recipe, LoopDescription.PLAIN, CARD, AllocatorSettings.DEFAULT, 0, 0, null);
-      LargestBatch largest = new GpuLimits(question).largest();
-      out.add(
-          largest == null
-              ? new Predicted(row, 0, 0)
-              : new Predicted(
-                  row, TimmRow.tried(largest.fits()), TimmRow.tried(largest.failsAt() - 1)));
     }
     return out;
+  }
+
+  static List<Predicted> predict(TimmNetworks network, Map<String, TimmRow> byModel) {
+    Graph graph = network.graph();
+    GpuLimits limits = new GpuLimits(question(graph));
+    long surely = TimmRow.largest(limits::surely);
+    long atMost = TimmRow.largest(limits::perhaps);
+    List<Predicted> out = new ArrayList<>();
+    for (String model : network.models()) {
+      TimmRow row = byModel.get(model);
+      if (row != null) {
+        boolean inside = surely <= row.batch() && row.batch() <= atMost;
+        String cause = inside ? "" : OutsideCause.of(graph, row, limits, surely > row.batch());
+        out.add(new Predicted(row, graph.parameterCount(), surely, atMost, cause));
+      }
+    }
+    return out;
+  }
+
+  /** What was tried with a network. */
+  static GpuQuestion question(Graph graph) {
+    return new GpuQuestion(
+        graph, RECIPE, LoopDescription.PLAIN, CARD, AllocatorSettings.DEFAULT, 0, 0, null);
   }
 
   @Override
@@ -98,11 +128,11 @@ public final class MaxBatchSection implements Section {
     List<TimmRow> rows =
         TimmRow.read(shared.resolve("ground-truth/timm-max-batch-rtx3090-amp-nchw.csv"));
     List<Predicted> all;
-    try (Progress progress = terminal.progress("largest batches", rows.size(), "models")) {
+    try (Progress progress =
+        terminal.progress("largest batches", TimmNetworks.all().size(), "networks")) {
       all = predict(rows, progress);
     }
     long inside = all.stream().filter(Predicted::inside).count();
-    int worst = all.stream().mapToInt(Predicted::optimistic).max().orElse(0);
     List<String> lines = new ArrayList<>();
     lines.add("## Largest batches that others found on an RTX 3090");
     lines.add("");
@@ -112,41 +142,79 @@ public final class MaxBatchSection implements Section {
         "downwards from 512. The plan's interval, rounded down to the batches that were tried:");
     lines.add(
         "from what surely fits (a workspace of cuDNN as large as each convolution's tensors, a");
-    lines.add("context of 1,800 MiB) to what may fit (no workspace, 675 MiB); nothing is fitted.");
     lines.add(
-        String.format(
-            Locale.ROOT,
-            "Of %d models, those %d are compared that are built in layer for layer; %d (%.0f %%) lie"
-                + " inside, what surely fits is too much by %d of the steps tried at most.",
-            rows.size(),
-            all.size(),
-            inside,
-            100.0 * inside / all.size(),
-            Math.max(0, worst)));
+        "context of 1,800 MiB) to what may fit (no workspace, 675 MiB); nothing is fitted. The");
+    lines.add(
+        "networks are timm's own of those days (0.6.7), exported without weights and read by");
+    lines.add("the importer; each has as many parameters as its row says.");
+    lines.add("");
+    lines.add(summary(rows.size(), all, inside));
+    lines.add("");
+    lines.add(
+        "Not compared are the networks that cannot be exported for any batch (Swin computes a");
+    lines.add(
+        "number of windows in Python, CondConv folds the batch into groups), that need kernels");
+    lines.add("which are not PyTorch's (InPlace-ABN), or whose parameters differ from their row's");
+    lines.add("(CoaT's shared layers).");
+    lines.add("");
+    lines.add("Known difference from that program: it keeps its gradients through forward");
+    lines.add("(`zero_grad` of PyTorch 1.12 writes zeros), 4 bytes per parameter.");
+    lines.add("");
+    lines.addAll(outside(all));
+    lines.add("### Every row");
     lines.add("");
     lines.add("| model | image | trained | surely fits | may fit | |");
     lines.add("|---|---:|---:|---:|---:|---|");
     for (Predicted p : all) {
       lines.add(
-          String.format(
-              Locale.ROOT,
-              "| %s | %d | %d | %d | %d | %s |",
-              p.row().model(),
-              p.row().side(),
-              p.row().batch(),
-              p.surely(),
-              p.atMost(),
-              p.inside() ? "" : p.optimistic() > 0 ? "too much" : "too little"));
+          cells(p) + (p.inside() ? "" : p.optimistic() > 0 ? "too much" : "too little") + " |");
+    }
+    Map<String, Object> json = new LinkedHashMap<>();
+    json.put("rows", all.size());
+    json.put("inside", inside);
+    json.put("optimistic", all.stream().filter(p -> p.optimistic() > 0).count());
+    json.put("optimisticByMoreThanOneStep", all.stream().filter(p -> p.optimistic() > 1).count());
+    return new Result(lines, json);
+  }
+
+  private static String summary(int rows, List<Predicted> all, long inside) {
+    return String.format(
+        Locale.ROOT,
+        "**Of %d models %d are compared; %d (%.1f %%) lie inside. What surely fits is too much for"
+            + " %d, by one of the steps tried for all but %d; what may fit is too little for %d.**",
+        rows,
+        all.size(),
+        inside,
+        100.0 * inside / all.size(),
+        all.stream().filter(p -> p.optimistic() > 0).count(),
+        all.stream().filter(p -> p.optimistic() > 1).count(),
+        all.stream().filter(p -> !p.inside() && p.optimistic() <= 0).count());
+  }
+
+  /** Those outside, with what is known of the cause. */
+  private static List<String> outside(List<Predicted> all) {
+    List<String> lines = new ArrayList<>();
+    lines.add("### Those outside");
+    lines.add("");
+    lines.add("| model | image | trained | surely fits | may fit | cause |");
+    lines.add("|---|---:|---:|---:|---:|---|");
+    for (Predicted p : all) {
+      if (!p.inside()) {
+        lines.add(cells(p) + p.cause() + " |");
+      }
     }
     lines.add("");
-    lines.add("Known differences from that program: it keeps its gradients through forward");
-    lines.add(
-        "(`zero_grad` of PyTorch 1.12 writes zeros), 4 bytes per parameter that the plan leaves");
-    lines.add("out; its VGGs have no dropout. Not compared: ViT (its attention was not yet one");
-    lines.add(
-        "operator), and models that are not built in. A row that is too much lies at the edge:");
-    lines.add("what surely fits there is a few per cent more than a batch that failed.");
-    return new Result(
-        lines, Map.of("rows", all.size(), "inside", inside, "optimisticSteps", Math.max(0, worst)));
+    return lines;
+  }
+
+  private static String cells(Predicted p) {
+    return String.format(
+        Locale.ROOT,
+        "| %s | %d | %d | %d | %d | ",
+        p.row().model(),
+        p.row().side(),
+        p.row().batch(),
+        p.surely(),
+        p.atMost());
   }
 }

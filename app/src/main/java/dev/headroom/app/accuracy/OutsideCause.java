@@ -1,0 +1,57 @@
+package dev.headroom.app.accuracy;
+
+import dev.headroom.graph.Graph;
+import dev.headroom.plan.GpuLimits;
+import dev.headroom.plan.LargestBatch;
+import java.util.Locale;
+import java.util.Set;
+
+/** Why a largest batch that was found lies outside the plan's interval, as far as is known. */
+final class OutsideCause {
+  /** Of these, autocast of PyTorch 1.12 took half precision and a later one asks for float32. */
+  private static final Set<String> WIDENED_SINCE =
+      Set.of("linalg_vector_norm", "upsample_nearest2d");
+
+  private OutsideCause() {}
+
+  /**
+   * One cause.
+   *
+   * @param tooMuch whether what surely fits is more than trained; else what may fit is less
+   */
+  static String of(Graph graph, TimmRow row, GpuLimits limits, boolean tooMuch) {
+    LargestBatch exact = limits.largest();
+    if (exact == null) {
+      return "nothing fits by the plan";
+    }
+    if (!tooMuch) {
+      if (calls(graph, WIDENED_SINCE)) {
+        return "PyTorch 1.12's autocast left norms and upsampling in half precision";
+      }
+      if (calls(graph, Set.of("to"))) {
+        return "a cast to the input's own type, which was float32 when the network was exported";
+      }
+      return edge(exact.failsAt() - 1, row.batch(), "may fit");
+    }
+    if (calls(graph, Set.of("lstm"))) {
+      return "what cuDNN's LSTM keeps for backward is not modelled";
+    }
+    return edge(exact.fits(), row.next(), "surely fit");
+  }
+
+  private static boolean calls(Graph graph, Set<String> operators) {
+    return graph.nodes().stream().anyMatch(node -> operators.contains(node.operator()));
+  }
+
+  /** How far the limit lies from the batch that decides. */
+  private static String edge(long limit, long decisive, String what) {
+    return String.format(
+        Locale.ROOT,
+        "%d %s, %d %s: %+.1f %%",
+        limit,
+        what,
+        decisive,
+        what.startsWith("may") ? "trained" : "failed",
+        100.0 * (limit - decisive) / decisive);
+  }
+}
