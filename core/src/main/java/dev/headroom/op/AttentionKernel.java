@@ -55,7 +55,9 @@ enum AttentionKernel {
             || q.dtype() == DType.FLOAT16
             || (q.dtype() == DType.BFLOAT16 && capability >= AMPERE);
     long alignment = alignment(capability, half);
+    // Groups of heads are for the flash kernel alone.
     if (supported
+        && q.size(1) == k.size(1)
         && capability >= 50
         && capability <= NEWEST
         && width == k.size(3)

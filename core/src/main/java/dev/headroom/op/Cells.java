@@ -22,15 +22,15 @@ final class Cells {
     ops.add("rnn_relu_cell(Tensor input, Tensor hx" + WEIGHTS, (p, a) -> plain(p, a, false));
   }
 
-  private static Recurrent.Cell cell(PaperEngine p, Args a) {
-    if (p.backend().isCuda()) {
-      throw new UnsupportedOperatorException(a.op(), "on CUDA, whose fused kernel has no rule");
-    }
+  private static Recurrent.Cell cell(Args a) {
     return new Recurrent.Cell(a.tensor(2), a.tensor(3), a.optionalTensor(4), a.optionalTensor(5));
   }
 
   private static List<PaperTensor> lstm(PaperEngine p, Args a) {
-    Recurrent.Cell cell = cell(p, a);
+    Recurrent.Cell cell = cell(a);
+    if (p.backend().isCuda()) {
+      return CudaCells.lstm(p, a.tensor(0), a.tensors(1), cell);
+    }
     Recurrent.Hidden before = new Recurrent.Hidden(a.tensors(1).get(0), a.tensors(1).get(1));
     PaperTensor gates = cell.fromHidden(p, before.h());
     PaperTensor input = cell.fromInput(p, a.tensor(0));
@@ -41,7 +41,10 @@ final class Cells {
   }
 
   private static List<PaperTensor> gru(PaperEngine p, Args a) {
-    Recurrent.Cell cell = cell(p, a);
+    Recurrent.Cell cell = cell(a);
+    if (p.backend().isCuda()) {
+      return List.of(CudaCells.gru(p, a.tensor(0), a.tensor(1), cell));
+    }
     PaperTensor input = cell.fromInput(p, a.tensor(0));
     List<PaperTensor> parts = Gated.thirds(p, input);
     p.release(input);
@@ -49,7 +52,7 @@ final class Cells {
   }
 
   private static List<PaperTensor> plain(PaperEngine p, Args a, boolean tanh) {
-    Recurrent.Cell cell = cell(p, a);
+    Recurrent.Cell cell = cell(a);
     PaperTensor sum = cell.fromHidden(p, a.tensor(1));
     PaperTensor input = cell.fromInput(p, a.tensor(0));
     p.release(Arithmetic.addInPlace(p, sum, input, 1));

@@ -23,7 +23,13 @@ final class CudaAttention {
   private static final long LOG_SUM_ROWS = 32;
 
   private static final long FLASH_WIDTH = 8;
-  private static final long MASK_WIDTH = 16;
+
+  /** Every row of a mask begins at a multiple of this many elements. */
+  private static final long MASK_ALIGNMENT = 8;
+
+  /** Rows of a mask's gradient are whole multiples of this. */
+  private static final long MASK_GRADIENT_WIDTH = 16;
+
   private static final long WIDEST_IN_REGISTERS = 128;
 
   private CudaAttention() {}
@@ -160,8 +166,8 @@ final class CudaAttention {
   }
 
   /**
-   * {@code preprocess_mask}: numbers instead of truth values, rows padded to whole 16 elements, one
-   * for every batch and head.
+   * {@code preprocess_mask}: numbers instead of truth values, rows padded where they do not begin
+   * aligned, one for every batch and head.
    */
   private static PaperTensor mask(PaperEngine p, PaperTensor given, TensorType q, TensorType k) {
     PaperTensor numbers =
@@ -169,8 +175,8 @@ final class CudaAttention {
             ? PlainAttention.floatMask(p, given, q.dtype())
             : p.retain(given);
     long columns = numbers.type().size(-1);
-    long missing = Math.ceilDiv(columns, MASK_WIDTH) * MASK_WIDTH - columns;
-    if (missing > 0) {
+    if (!isAligned(numbers.type())) {
+      long missing = MASK_ALIGNMENT - columns % MASK_ALIGNMENT;
       PaperTensor padded = Padding.constant(p, numbers, List.of(0L, missing));
       p.release(numbers);
       numbers = Views.narrow(p, padded, padded.type().rank() - 1, columns);
@@ -180,6 +186,12 @@ final class CudaAttention {
         Views.expand(p, numbers, List.of(q.size(0), q.size(1), q.size(2), k.size(2)));
     p.release(numbers);
     return expanded;
+  }
+
+  private static boolean isAligned(TensorType mask) {
+    List<Long> strides = mask.strides();
+    return strides.getLast() == 1
+        && strides.subList(0, strides.size() - 1).stream().allMatch(s -> s % MASK_ALIGNMENT == 0);
   }
 
   private static @Nullable PaperTensor[] efficientBackward(
@@ -205,7 +217,7 @@ final class CudaAttention {
   private static PaperTensor maskGradient(PaperEngine p, TensorType mask) {
     List<Long> shape = new java.util.ArrayList<>(mask.shape());
     long columns = shape.removeLast();
-    shape.add(Math.ceilDiv(columns, MASK_WIDTH) * MASK_WIDTH);
+    shape.add(Math.ceilDiv(columns, MASK_GRADIENT_WIDTH) * MASK_GRADIENT_WIDTH);
     PaperTensor padded = p.empty(TensorType.of(mask.dtype(), shape));
     PaperTensor result = Views.narrow(p, padded, 3, columns);
     p.release(padded);

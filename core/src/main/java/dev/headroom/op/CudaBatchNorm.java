@@ -4,12 +4,14 @@ import dev.headroom.paper.GradNode;
 import dev.headroom.paper.PaperEngine;
 import dev.headroom.paper.PaperTensor;
 import dev.headroom.tensor.DType;
+import dev.headroom.tensor.MemoryFormat;
 import dev.headroom.tensor.TensorType;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Batch norm of (B, C) on CUDA: cuDNN takes three dimensions and more, so PyTorch's own kernels for
- * channels-last order run ({@code aten/src/ATen/native/cuda/Normalization.cu}).
+ * Batch norm on CUDA where cuDNN takes no part, that is of (B, C) or without weight and bias:
+ * PyTorch's own kernels run ({@code aten/src/ATen/native/cuda/Normalization.cu}). Validation keeps
+ * a copy of the running statistics too.
  */
 final class CudaBatchNorm {
   private static final int MAX_BLOCK = 512;
@@ -43,14 +45,13 @@ final class CudaBatchNorm {
     p.save(fn, runningVar);
     p.save(fn, weight);
     PaperTensor result = p.empty(Layout.like(type));
-    // Validation makes them too, and shrinks them to nothing.
     PaperTensor mean = p.empty(precise, channels);
     PaperTensor inverse = p.empty(precise, channels);
     if (training) {
       staging(p, type, precise, 4);
-      p.save(fn, mean);
-      p.save(fn, inverse);
     }
+    p.save(fn, mean);
+    p.save(fn, inverse);
     p.release(mean);
     p.release(inverse);
     return p.attach(fn, result);
@@ -72,8 +73,12 @@ final class CudaBatchNorm {
 
   /** {@code flexible_launch_configs}: many rows are reduced by several blocks, in global memory. */
   private static void staging(PaperEngine p, TensorType in, DType dtype, int values) {
+    if (in.rank() > 2 && Formats.suggest(in) == MemoryFormat.CONTIGUOUS) {
+      // Images in rows: one block for each channel, which needs no staging.
+      return;
+    }
     long channels = in.size(1);
-    long rows = in.size(0);
+    long rows = in.elements() / Math.max(1, channels);
     long width = Math.min(Long.highestOneBit(channels), TILE_WIDTH);
     long height = Math.min(Long.highestOneBit(Math.ceilDiv(rows, PER_THREAD)), MAX_BLOCK / width);
     if (width * height != MAX_BLOCK) {

@@ -22,6 +22,16 @@ final class CudaEmbedding {
 
   static PaperTensor gradient(
       PaperEngine p, TensorType grad, TensorType indices, TensorType table) {
+    return gradient(p, grad, indices, table, indices.elements() > ONE_BY_ONE);
+  }
+
+  /** The same for bags, whose indices are sorted however few they are. */
+  static PaperTensor sorted(PaperEngine p, TensorType grad, TensorType indices, TensorType table) {
+    return gradient(p, grad, indices, table, true);
+  }
+
+  private static PaperTensor gradient(
+      PaperEngine p, TensorType grad, TensorType indices, TensorType table, boolean sorts) {
     Deque<PaperTensor> scratch = new ArrayDeque<>();
     if (!indices.isContiguous()) {
       push(scratch, p.scratch(indices.dtype(), indices.elements()));
@@ -31,13 +41,13 @@ final class CudaEmbedding {
     }
     long count = indices.elements();
     DType index = indices.dtype();
-    if (count > ONE_BY_ONE) {
+    if (sorts) {
       push(scratch, p.scratch(index, count));
       push(scratch, p.scratch(index, count));
       p.releaseIfAny(p.scratch(index, count));
     }
     PaperTensor result = p.empty(TensorType.of(grad.dtype(), table.shape()));
-    if (count > ONE_BY_ONE) {
+    if (sorts) {
       long rows = table.size(0);
       long segments = Math.min(count, rows);
       long partial = count / ROWS_PER_THREAD + segments;

@@ -34,10 +34,9 @@ final class EmbeddingBag {
   private static List<PaperTensor> bag(PaperEngine p, Args a) {
     long mode = a.integer(4);
     boolean pads = a.op().endsWith("padding_idx") && a.has(8) && a.integer(8) >= 0;
-    if (p.backend().isCuda() || a.bool(3) || a.bool(5) || a.bool(7) || a.has(6)) {
+    if (a.bool(3) || a.bool(5) || a.bool(7) || a.has(6)) {
       throw new UnsupportedOperatorException(
-          a.op(),
-          "on CUDA, or with frequencies, sparse gradients, weights per sample or a last offset");
+          a.op(), "with frequencies, sparse gradients, weights per sample or a last offset");
     }
     PaperTensor weight = a.tensor(0);
     PaperTensor indices = a.tensor(1);
@@ -45,6 +44,9 @@ final class EmbeddingBag {
     TensorType table = weight.type();
     long count = indices.type().elements();
     long bags = offsets.type().elements();
+    if (p.backend().isCuda()) {
+      return onCuda(p, weight, indices, offsets, mode == MAX);
+    }
     boolean fast =
         mode == SUM && !pads && table.dtype() != DType.FLOAT64 && table.strides().get(1) == 1;
     GradNode fn =
@@ -78,6 +80,39 @@ final class EmbeddingBag {
       p.release(ones);
       p.release(floating);
     }
+    p.save(fn, bagOf);
+    p.save(fn, sizes);
+    p.save(fn, maxima);
+    return List.of(p.attach(fn, result), bagOf, sizes, maxima);
+  }
+
+  /** One kernel makes sums, bags and sizes at once ({@code cuda/EmbeddingBag.cu}). */
+  private static List<PaperTensor> onCuda(
+      PaperEngine p, PaperTensor weight, PaperTensor indices, PaperTensor offsets, boolean max) {
+    TensorType table = weight.type();
+    DType index = indices.type().dtype();
+    GradNode fn =
+        p.record(
+            "EmbeddingBagBackward0",
+            1,
+            (e, n, g) -> {
+              TensorType grad = given(g).type();
+              if (!max) {
+                return new PaperTensor[] {CudaEmbedding.sorted(e, grad, n.saved(0).type(), table)};
+              }
+              PaperTensor dense = PlainConvolution.dense(e, grad, MemoryFormat.CONTIGUOUS);
+              PaperTensor result = e.empty(TensorType.of(grad.dtype(), table.shape()));
+              e.release(dense);
+              return new PaperTensor[] {result};
+            },
+            weight);
+    p.save(fn, indices);
+    p.save(fn, offsets);
+    PaperTensor sizes = p.empty(index, offsets.type().elements());
+    PaperTensor bagOf = p.empty(index, indices.type().elements());
+    PaperTensor result = p.empty(table.dtype(), offsets.type().elements(), table.size(1));
+    PaperTensor maxima =
+        max ? p.empty(index, result.type().size(0), result.type().size(1)) : p.empty(index, 0);
     p.save(fn, bagOf);
     p.save(fn, sizes);
     p.save(fn, maxima);

@@ -30,12 +30,11 @@ final class Gated {
   }
 
   private static List<PaperTensor> run(PaperEngine p, Args a, Step step) {
-    if (p.backend().isCuda()) {
-      throw new UnsupportedOperatorException(
-          a.op(), "on cuDNN, whose workspace no rule gives: record the ledger");
-    }
     int directions = a.bool(7) ? 2 : 1;
     int layers = Math.toIntExact(a.integer(4));
+    if (p.backend().isCuda()) {
+      return CudnnRnn.run(p, a.tensor(0), List.of(a.tensor(1)), a.tensors(2), a.bool(7), a.bool(8));
+    }
     List<Recurrent.Cell> cells =
         Recurrent.cells(a.tensors(2), a.bool(3), layers * directions, a.op());
     boolean batchFirst = a.bool(8);

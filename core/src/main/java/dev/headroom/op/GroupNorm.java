@@ -47,7 +47,7 @@ final class GroupNorm {
               + groups
               + " groups");
     }
-    MemoryFormat format = Formats.suggest(in);
+    MemoryFormat format = p.backend().isCuda() ? MemoryFormat.CONTIGUOUS : Formats.suggest(in);
     PaperTensor x =
         Formats.isContiguous(in, format)
             ? p.retain(input)
@@ -66,7 +66,7 @@ final class GroupNorm {
     PaperTensor result = p.empty(x.type());
     PaperTensor mean = p.empty(statistics);
     PaperTensor inverse = p.empty(statistics);
-    if (format != MemoryFormat.CONTIGUOUS && !p.backend().isCuda()) {
+    if (format != MemoryFormat.CONTIGUOUS) {
       p.release(p.empty(in.dtype(), in.size(0), 2 * channels));
     }
     p.save(fn, mean);
@@ -96,6 +96,9 @@ final class GroupNorm {
     PaperTensor input = a.tensor(0);
     PaperTensor weight = a.optionalTensor(2);
     int normalized = a.integers(1).size();
+    if (p.backend().isCuda()) {
+      return List.of(CudaRmsNorm.norm(p, input, normalized, weight));
+    }
     List<Long> dims = new ArrayList<>();
     for (int i = 0; i < normalized; i++) {
       dims.add((long) (input.type().rank() - 1 - i));

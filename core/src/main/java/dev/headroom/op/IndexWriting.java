@@ -34,9 +34,6 @@ final class IndexWriting {
     List<@Nullable PaperTensor> indices = a.optionalTensors(1);
     PaperTensor values = a.tensor(2);
     boolean accumulates = a.bool(3);
-    if (accumulates && p.backend().isCuda()) {
-      throw new UnsupportedOperatorException(a.op(), "on CUDA with accumulate, which sorts first");
-    }
     TensorType written = values.type();
     boolean fills = isMaskedFill(indices, values, accumulates);
     GradNode fn =
@@ -71,9 +68,39 @@ final class IndexWriting {
     }
     PaperTensor result = inPlace ? p.rewrite(fn, self) : p.empty(Layout.like(self));
     if (!fills) {
-      places(p, indices).forEach(p::release);
+      List<PaperTensor> places = places(p, indices);
+      if (accumulates) {
+        sorted(p, indices);
+      }
+      places.forEach(p::release);
     }
     return inPlace ? result : p.attach(fn, result);
+  }
+
+  /**
+   * Adding where several indices may name one place: CUDA sorts the places first ({@code
+   * index_put_with_sort_kernel}). The sort's own scratch is left out.
+   */
+  static void sorted(PaperEngine p, List<@Nullable PaperTensor> indices) {
+    if (!p.backend().isCuda()) {
+      return;
+    }
+    List<Long> shape = List.of();
+    for (PaperTensor index : indices) {
+      if (index != null) {
+        boolean mask = index.type().dtype() == DType.BOOL;
+        shape =
+            Layout.broadcast(shape, mask ? List.of(index.type().elements()) : index.type().shape());
+      }
+    }
+    long count = TensorType.of(DType.INT64, shape).elements();
+    PaperTensor linear = p.scratch(DType.INT64, count);
+    PaperTensor order = p.scratch(DType.INT64, count);
+    PaperTensor inOrder = p.scratch(DType.INT64, count);
+    p.releaseIfAny(p.scratch(DType.INT64, count));
+    p.releaseIfAny(inOrder);
+    p.releaseIfAny(order);
+    p.releaseIfAny(linear);
   }
 
   /** One mask and one number: {@code masked_fill_}, which needs no list of places. */

@@ -74,7 +74,9 @@ final class Indexing {
             1,
             (e, n, g) -> {
               PaperTensor result = zeros(e, type);
-              IndexWriting.places(e, indices).forEach(e::release);
+              List<PaperTensor> places = IndexWriting.places(e, indices);
+              IndexWriting.sorted(e, indices);
+              places.forEach(e::release);
               return new PaperTensor[] {result};
             },
             self);

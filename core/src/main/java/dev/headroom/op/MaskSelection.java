@@ -60,6 +60,13 @@ final class MaskSelection {
     TensorType wide = TensorType.of(DType.INT64, Layout.broadcast(from.shape(), mask.shape()));
     long count = wide.elements();
     p.bounded(BOUND);
+    if (p.backend().isCuda()) {
+      // Indexing with the mask: the places of what it has, then what lies there.
+      PaperTensor places = p.empty(DType.INT64, wide.rank(), count);
+      PaperTensor chosen = p.empty(from.dtype(), count);
+      p.release(places);
+      return chosen;
+    }
     PaperTensor total = p.empty(DType.INT64);
     p.release(p.empty(wide));
     p.release(total);

@@ -7,6 +7,7 @@ import dev.headroom.paper.GradNode;
 import dev.headroom.paper.PaperEngine;
 import dev.headroom.paper.PaperTensor;
 import dev.headroom.tensor.DType;
+import dev.headroom.tensor.MemoryFormat;
 import dev.headroom.tensor.TensorType;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -51,8 +52,16 @@ final class Normalization {
       boolean training) {
     TensorType type = input.type();
     long channels = type.size(1);
-    if (p.backend().isCuda() && type.rank() == 2) {
+    if (p.backend().isCuda() && (type.rank() == 2 || weight == null || bias == null)) {
       return CudaBatchNorm.batchNorm(p, input, weight, bias, runningMean, runningVar, training);
+    }
+    MemoryFormat suggested = Formats.suggest(type);
+    if (p.backend().isCuda() && !Formats.isContiguous(type, suggested)) {
+      // cuDNN reads a copy in one of its formats, and that is what is kept.
+      PaperTensor dense = Copies.clone(p, input, Formats.of(type.dtype(), type.shape(), suggested));
+      PaperTensor result = batchNorm(p, dense, weight, bias, runningMean, runningVar, training);
+      p.release(dense);
+      return result;
     }
     // Statistics of bfloat16 and float16 values are kept as precisely as the parameters are.
     DType precise = weight == null ? type.dtype() : weight.type().dtype();

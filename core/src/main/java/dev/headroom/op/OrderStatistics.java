@@ -5,6 +5,7 @@ import dev.headroom.paper.GradNode;
 import dev.headroom.paper.PaperEngine;
 import dev.headroom.paper.PaperTensor;
 import dev.headroom.tensor.DType;
+import dev.headroom.tensor.MemoryFormat;
 import dev.headroom.tensor.TensorType;
 import java.util.List;
 
@@ -47,7 +48,9 @@ final class OrderStatistics {
     GradNode fn = MaxMin.selecting(p, "MedianBackward1", self);
     PaperTensor result = p.empty(Reduce.reduced(type, over, keepDim, type.dtype()));
     PaperTensor indices = p.empty(Reduce.reduced(type, over, keepDim, DType.INT64));
-    if (scratch == Scratch.LINED_UP && type.rank() > 0 && type.strides().get(dim) != 1) {
+    if (p.backend().isCuda()) {
+      cudaScratch(p, type, scratch, dim);
+    } else if (scratch == Scratch.LINED_UP && type.rank() > 0 && type.strides().get(dim) != 1) {
       p.release(p.empty(Layout.contiguous(type)));
     } else if (scratch == Scratch.COPY_AND_PLACES) {
       PaperTensor copy = p.empty(Layout.contiguous(type));
@@ -58,16 +61,48 @@ final class OrderStatistics {
     return List.of(p.attach(fn, result, 0), indices);
   }
 
+  /**
+   * CUDA's kernels select without a copy of their own; they read rows that lie without gaps ({@code
+   * cuda/Sorting.cpp}, {@code cuda/TensorModeKernel.cpp}).
+   */
+  private static void cudaScratch(PaperEngine p, TensorType type, Scratch scratch, int dim) {
+    TensorType read = type;
+    if (scratch == Scratch.NONE && type.rank() > 0) {
+      read = type.transpose(dim, type.rank() - 1);
+    }
+    if (!read.isContiguous()) {
+      p.release(p.empty(Layout.contiguous(read)));
+    }
+  }
+
   /** Of all values; the gradient is shared among equals, as that of {@code max()}. */
   private static List<PaperTensor> middle(PaperEngine p, Args a) {
     PaperTensor self = a.tensor(0);
     GradNode fn = MaxMin.sharing(p, "MedianBackward0", self);
     p.save(fn, self);
+    if (p.backend().isCuda()) {
+      PaperTensor middle = sortedMiddle(p, self.type());
+      p.save(fn, middle);
+      return List.of(p.attach(fn, middle));
+    }
     PaperTensor copy = p.empty(Layout.contiguous(self.type()));
     PaperTensor result = p.empty(self.type().dtype());
     p.release(copy);
     p.save(fn, result);
     return List.of(p.attach(fn, result));
+  }
+
+  /** CUDA sorts all values and takes the one in the middle, or the last if that is no number. */
+  private static PaperTensor sortedMiddle(PaperEngine p, TensorType type) {
+    PaperTensor flat = PlainConvolution.dense(p, type, MemoryFormat.CONTIGUOUS);
+    PaperTensor sorted = p.empty(type.dtype(), type.elements());
+    p.releaseIfAny(p.scratch(DType.INT64, type.elements()));
+    p.release(flat);
+    PaperTensor isNone = p.empty(DType.BOOL);
+    PaperTensor middle = p.empty(type.dtype());
+    p.release(isNone);
+    p.release(sorted);
+    return middle;
   }
 
   private static List<PaperTensor> places(PaperEngine p, Args a) {

@@ -173,6 +173,10 @@ final class Padding {
   }
 
   private static PaperTensor moved(PaperEngine p, PaperTensor self, List<Long> shape) {
+    if (p.backend().isCuda()) {
+      // A view, its dimensions swapped, a copy of that.
+      return p.empty(TensorType.of(self.type().dtype(), shape));
+    }
     MemoryFormat format = Formats.suggest(self.type());
     PaperTensor result = p.empty(Formats.of(self.type().dtype(), shape, format));
     p.release(Formats.contiguous(p, self, format));

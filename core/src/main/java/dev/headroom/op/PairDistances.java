@@ -101,6 +101,10 @@ final class PairDistances {
     PaperTensor left = dense(p, mine, batch);
     PaperTensor right = dense(p, other, batch);
     PaperTensor result = p.empty(TensorType.of(mine.dtype(), whole(mine, batch)));
+    if (p.backend().isCuda()) {
+      // One part from each pair of rows, then their sum (cuda/DistanceKernel.cu).
+      p.releaseIfAny(p.scratch(mine.dtype(), result.type().elements() * other.size(-2)));
+    }
     p.release(right);
     p.release(left);
     p.release(dense);

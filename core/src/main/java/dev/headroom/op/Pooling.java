@@ -147,7 +147,7 @@ final class Pooling {
   private static List<PaperTensor> max(PaperEngine p, Args a, int dims) {
     PaperTensor self = a.tensor(0);
     List<Long> shape = pooled(a, dims, true);
-    if (dims == 1 && !p.records(self) && !a.op().contains("indices")) {
+    if (dims == 1 && !p.backend().isCuda() && !p.records(self) && !a.op().contains("indices")) {
       return List.of(p.empty(TensorType.of(self.type().dtype(), shape)));
     }
     return maxima(p, self, shape, dims);

@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * LSTM without oneDNN ({@code aten/src/ATen/native/RNN.cpp}): the whole sequence goes through the
  * input's weights at once, then step after step through the cell. oneDNN keeps a workspace whose
- * size only it knows, so there is no rule for it; CUDA's is in {@link CudnnLstm}.
+ * size only it knows, so there is no rule for it; CUDA's is in {@link CudnnRnn}.
  */
 final class Recurrent {
   private Recurrent() {}
@@ -52,7 +52,7 @@ final class Recurrent {
     List<Cell> cells = cells(a.tensors(2), biases, layers * directions, a.op());
     boolean batchFirst = a.bool(8);
     if (p.backend().isCuda()) {
-      return CudnnLstm.lstm(p, a.tensor(0), a.tensors(1), a.tensors(2), a.bool(7), batchFirst);
+      return CudnnRnn.run(p, a.tensor(0), a.tensors(1), a.tensors(2), a.bool(7), batchFirst);
     }
     PaperTensor x = batchFirst ? Views.transpose(p, a.tensor(0), 0, 1) : p.retain(a.tensor(0));
     List<PaperTensor> hs = Joining.unbind(p, a.tensors(1).get(0), 0);

@@ -6,6 +6,7 @@ import dev.headroom.paper.Args;
 import dev.headroom.paper.GradNode;
 import dev.headroom.paper.PaperEngine;
 import dev.headroom.paper.PaperTensor;
+import dev.headroom.tensor.MemoryFormat;
 import dev.headroom.tensor.TensorType;
 import java.util.ArrayList;
 import java.util.List;
@@ -37,7 +38,7 @@ final class Unpooling {
             1,
             (e, n, g) -> {
               TensorType places = n.saved(0).type();
-              PaperTensor dense = Formats.contiguous(e, given(g), Formats.suggest(places));
+              PaperTensor dense = Formats.contiguous(e, given(g), format(e, places));
               PaperTensor result = e.empty(TensorType.of(in.dtype(), places.shape()));
               e.release(dense);
               return new PaperTensor[] {result};
@@ -46,11 +47,16 @@ final class Unpooling {
     p.save(fn, indices);
     List<Long> shape = new ArrayList<>(in.shape().subList(0, in.rank() - dims));
     shape.addAll(a.integers(2, dims));
-    PaperTensor dense = Formats.contiguous(p, indices, Formats.suggest(in));
-    PaperTensor values = Formats.contiguous(p, self, Formats.suggest(in));
-    PaperTensor result = p.empty(Formats.of(in.dtype(), shape, Formats.suggest(in)));
+    PaperTensor dense = Formats.contiguous(p, indices, format(p, in));
+    PaperTensor values = Formats.contiguous(p, self, format(p, in));
+    PaperTensor result = p.empty(Formats.of(in.dtype(), shape, format(p, in)));
     p.release(dense);
     p.release(values);
     return p.attach(fn, result);
+  }
+
+  /** CUDA's kernels read and write row by row alone. */
+  private static MemoryFormat format(PaperEngine p, TensorType type) {
+    return p.backend().isCuda() ? MemoryFormat.CONTIGUOUS : Formats.suggest(type);
   }
 }

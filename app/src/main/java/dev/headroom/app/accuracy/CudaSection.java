@@ -6,6 +6,7 @@ import dev.headroom.ledger.Category;
 import dev.headroom.ledger.Ledger;
 import dev.headroom.ledger.Timeline;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.EnumSet;
@@ -14,6 +15,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
 
 /** CUDA's rules against what PyTorch saves and allocates on CUDA, case by case. */
 public final class CudaSection implements Section {
@@ -65,7 +67,65 @@ public final class CudaSection implements Section {
     for (FakeDeviation deviation : seen) {
       lines.add("- " + deviation.letter() + ": " + deviation.cause() + ".");
     }
+    Path calls = shared.resolve("oracle").resolve(OperatorCall.FILE);
+    if (Files.exists(calls)) {
+      lines.addAll(operators(OperatorCall.read(calls), json));
+    }
     return new Result(lines, json);
+  }
+
+  /** Call by call: what each operator keeps, and what it allocates without gradients. */
+  private static List<String> operators(List<OperatorCall> calls, Map<String, Object> json) {
+    int kept = 0;
+    int typed = 0;
+    int allocated = 0;
+    Set<String> ops = new TreeSet<>();
+    Set<String> within = new TreeSet<>();
+    for (OperatorCall call : calls) {
+      ops.add(call.op());
+      boolean sameKept = true;
+      boolean sameTypes = true;
+      for (String mode : call.modes()) {
+        OperatorCall.Figures written = call.predicted(mode);
+        OperatorCall.Figures recorded = call.recorded(mode);
+        long seeds = OperatorDeviation.seedBytes(call, mode);
+        sameKept &= written.savedBytes() == recorded.savedBytes() - seeds;
+        sameTypes &= written.types().equals(recorded.types());
+      }
+      kept += sameKept ? 1 : 0;
+      typed += sameTypes ? 1 : 0;
+      if (call.predicted("NO_GRAD").allocated().equals(call.recorded("NO_GRAD").allocated())) {
+        allocated++;
+      } else {
+        within.add(call.op().replace("aten.", "").replace(".default", ""));
+      }
+    }
+    json.put(
+        "operators",
+        Map.of("calls", calls.size(), "kept", kept, "types", typed, "allocations", allocated));
+    List<String> lines = new ArrayList<>();
+    lines.add("");
+    lines.add("### Operator by operator");
+    lines.add("");
+    lines.add(
+        String.format(
+            Locale.ROOT,
+            "The same with single calls, each followed by a sum and by a mean: **%,d calls of %d"
+                + " operators. Bytes kept for backward are equal in %,d (seeds of e left out),"
+                + " shapes and strides of results and gradients in %,d, what is allocated without"
+                + " gradients in %,d.**",
+            calls.size(),
+            ops.size(),
+            kept,
+            typed,
+            allocated));
+    lines.add(
+        "Strides: fake tensors resize images of up to three channels into another format than"
+            + " `UpSample.cpp` says. Allocations: a kernel or C++ function makes copies and steps"
+            + " that fake tensors do not run ("
+            + String.join(", ", within)
+            + ").");
+    return lines;
   }
 
   private String row(OracleCase c, Map<String, Object> json) throws IOException {

@@ -14,14 +14,14 @@ import org.jspecify.annotations.Nullable;
  * cuDNN itself keeps for backward (its reserve) and takes for the time of a call (its workspace) is
  * left out: only cuDNN knows their sizes.
  */
-final class CudnnLstm {
-  private CudnnLstm() {}
+final class CudnnRnn {
+  private CudnnRnn() {}
 
   /**
-   * @param hidden initial h and c, (layers x directions, B, width)
+   * @param hidden initial h, and c of an LSTM, (layers x directions, B, width)
    * @param weights of all layers and directions, flat
    */
-  static List<PaperTensor> lstm(
+  static List<PaperTensor> run(
       PaperEngine p,
       PaperTensor input,
       List<PaperTensor> hidden,
@@ -29,30 +29,34 @@ final class CudnnLstm {
       boolean bidirectional,
       boolean batchFirst) {
     PaperTensor h = hidden.get(0);
-    PaperTensor c = hidden.get(1);
-    List<PaperTensor> all = new ArrayList<>(List.of(input, h, c));
+    List<PaperTensor> all = new ArrayList<>(List.of(input));
+    all.addAll(hidden);
     all.addAll(weights);
     TensorType in = input.type();
     GradNode fn =
         p.record(
             "CudnnRnnBackward0",
-            3,
+            1 + hidden.size(),
             (e, n, g) -> backward(e, n, g, in, h.type(), weights, batchFirst),
             all.toArray(new PaperTensor[0]));
-    for (PaperTensor saved : List.of(c, h, input)) {
-      p.save(fn, saved);
-    }
+    all.subList(0, 1 + hidden.size()).reversed().forEach(t -> p.save(fn, t));
     weights.forEach(w -> p.save(fn, w));
     TensorType steps = batchFirst ? in.transpose(0, 1) : in;
     long width = h.type().size(2) * (bidirectional ? 2 : 1);
     PaperTensor dense = copy(p, steps);
     PaperTensor output = p.empty(in.dtype(), steps.size(0), steps.size(1), width);
-    PaperTensor lastH = p.empty(TensorType.of(in.dtype(), h.type().shape()));
-    PaperTensor lastC = p.empty(TensorType.of(in.dtype(), c.type().shape()));
+    List<PaperTensor> last = new ArrayList<>();
+    for (PaperTensor state : hidden) {
+      last.add(p.empty(TensorType.of(in.dtype(), state.type().shape())));
+    }
     p.releaseIfAny(dense);
     p.save(fn, output);
-    PaperTensor result = ordered(p, output, batchFirst);
-    return List.of(p.attach(fn, result, 0), p.attach(fn, lastH, 1), p.attach(fn, lastC, 2));
+    List<PaperTensor> results = new ArrayList<>();
+    results.add(p.attach(fn, ordered(p, output, batchFirst), 0));
+    for (int i = 0; i < last.size(); i++) {
+      results.add(p.attach(fn, last.get(i), i + 1));
+    }
+    return results;
   }
 
   private static @Nullable PaperTensor[] backward(
@@ -64,29 +68,35 @@ final class CudnnLstm {
       List<PaperTensor> weights,
       boolean batchFirst) {
     PaperTensor grad = grads[0];
-    // Gradients that nobody sent are zeros.
-    PaperTensor zeroH = grads[1] == null ? p.scratch(in.dtype(), state.elements()) : null;
-    PaperTensor zeroC = grads[2] == null ? p.scratch(in.dtype(), state.elements()) : null;
+    int states = grads.length - 1;
+    int first = 1 + states;
+    List<PaperTensor> zeros = new ArrayList<>();
+    for (int i = 1; i <= states; i++) {
+      // Gradients that nobody sent are zeros.
+      PaperTensor zero = grads[i] == null ? p.scratch(in.dtype(), state.elements()) : null;
+      if (zero != null) {
+        zeros.add(zero);
+      }
+    }
     PaperTensor denseInput = copy(p, batchFirst ? in.transpose(0, 1) : in);
     PaperTensor denseGrad =
         grad == null ? null : copy(p, batchFirst ? grad.type().transpose(0, 1) : grad.type());
+    @Nullable PaperTensor[] out = new PaperTensor[first + weights.size()];
     PaperTensor forInput =
         p.empty(TensorType.of(in.dtype(), (batchFirst ? in.transpose(0, 1) : in).shape()));
-    PaperTensor forH = p.empty(TensorType.of(in.dtype(), state.shape()));
-    PaperTensor forC = p.empty(TensorType.of(in.dtype(), state.shape()));
+    for (int i = 1; i <= states; i++) {
+      out[i] = p.empty(TensorType.of(in.dtype(), state.shape()));
+    }
     p.releaseIfAny(denseGrad);
     p.releaseIfAny(denseInput);
-    @Nullable PaperTensor[] out = new PaperTensor[3 + weights.size()];
     for (int i = 0; i < weights.size(); i++) {
       TensorType weight = weights.get(i).type();
-      out[3 + i] = n.needs(3 + i) ? p.empty(TensorType.of(weight.dtype(), weight.shape())) : null;
+      out[first + i] =
+          n.needs(first + i) ? p.empty(TensorType.of(weight.dtype(), weight.shape())) : null;
     }
-    p.releaseIfAny(zeroC);
-    p.releaseIfAny(zeroH);
+    zeros.reversed().forEach(p::release);
     out[0] = ordered(p, forInput, batchFirst);
-    out[1] = forH;
-    out[2] = forC;
-    for (int i = 0; i < 3; i++) {
+    for (int i = 0; i < first; i++) {
       if (!n.needs(i)) {
         p.releaseIfAny(out[i]);
         out[i] = null;
