@@ -61,6 +61,9 @@ CASES['mlp_bn_relu_dropout'] = lambda: mlp('relu', True, 0.3)
 CASES['mlp_bn_prelu'] = lambda: mlp('prelu', True)
 CASES['mlp_relu_softmax'] = lambda: mlp('relu', softmax=True)
 CASES['mlp_bn_gelu_dropout_softmax'] = lambda: mlp('gelu', True, 0.5, True)
+# of these networks also: gradients kept through forward, and layers that are not trained
+KEEP = ['mlp_relu', 'mlp_bn_relu_dropout']
+FROZEN = [('mlp_relu', '0'), ('mlp_relu', '2'), ('mlp_bn_prelu', '0,1'), ('mlp_bn_prelu', '3'), ('mlp_bn_relu_dropout', '8')]
 
 class Recorder(TorchDispatchMode):
     def __init__(self):
@@ -92,7 +95,7 @@ class Recorder(TorchDispatchMode):
 
 def nb(t): return t.untyped_storage().nbytes()
 
-def run(name, out, batch=64):
+def run(name, out, batch=64, set_to_none=True, frozen=''):
     Recorder.known_ever = []
     with FakeTensorMode(allow_non_fake_inputs=True), torch.autograd.set_multithreading_enabled(False):
         with torch.device('cuda'):
@@ -100,6 +103,7 @@ def run(name, out, batch=64):
             torch.tensor = lambda value, **kw: torch.zeros((), dtype=torch.long)   # a batch norm's counter
             model = CASES[name]().train()
             torch.tensor = number
+            for layer in filter(None, frozen.split(',')): model.get_submodule(layer).requires_grad_(False)
             x = torch.randn(batch, WIDTHS[0]); y = torch.randint(0, 10, (batch,))
         opt = torch.optim.Adam(model.parameters(), foreach=True)
         rec = Recorder()
@@ -114,7 +118,7 @@ def run(name, out, batch=64):
         o = l = None
         with rec:
             for step in range(3):
-                rec.at(step, 'zero_grad'); opt.zero_grad()
+                rec.at(step, 'zero_grad'); opt.zero_grad(set_to_none=set_to_none)
                 rec.at(step, 'forward'); o = model(x)
                 rec.at(step, 'loss'); l = F.cross_entropy(o, y)
                 rec.at(step, 'backward'); l.backward()
@@ -131,10 +135,12 @@ def run(name, out, batch=64):
         for e in rec.events:
             if rec.phases[e[0]][0] == step and e[4]: live += e[2]; peak = max(peak, live)
         peaks.append(peak)
-    case = f'{name}-b{batch}-adam'
+    case = f'{name}-b{batch}-adam' + ('' if set_to_none else '-keepgrads') + ('-frozen-' + frozen.replace(',', '+') if frozen else '')
     J = {'format': 'headroom-oracle-cuda-fake/1', 'case': case, 'model': name, 'layers': spec, 'inputs': WIDTHS[0], 'batch': batch, 'optimizer': 'adam', 'optimizer_foreach': True, 'precision': 'fp32',
          'torch': torch.__version__, 'emulated_sm': '80', 'bytes': {'base': base},
          'saved_for_backward': {'activation_bytes': saved, 'node_counts': {}}, 'steps': [{'step': i, 'peak': {'bytes': p}} for i, p in enumerate(peaks)]}
+    if not set_to_none: J['set_to_none'] = False
+    if frozen: J['frozen'] = frozen.split(',')
     E = {'format': 'headroom-oracle-cuda-fake-events/1', 'case': case, 'phase_columns': ['step', 'phase'], 'phases': rec.phases, 'ops': rec.ops,
          'event_columns': ['phase_index', 'op_index', 'delta_bytes', 'block_id', 'on_cuda'], 'events': rec.events}
     os.makedirs(out, exist_ok=True)
@@ -144,3 +150,5 @@ def run(name, out, batch=64):
 
 if __name__ == '__main__':
     for name in CASES: run(name, sys.argv[1])
+    for name in KEEP: run(name, sys.argv[1], set_to_none=False)
+    for name, frozen in FROZEN: run(name, sys.argv[1], frozen=frozen)

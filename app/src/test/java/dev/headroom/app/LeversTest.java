@@ -45,8 +45,7 @@ class LeversTest {
       String options = lever.get("options").asText();
       int passes = options.startsWith("--accumulate") ? 2 : 1;
       JsonNode plan = Run.line(again(line, options) + " --batch " + batch / passes).json();
-      JsonNode peak = plan.get("peak");
-      long bytes = peak.path("usedBytes").asLong(peak.get("liveBytes").asLong());
+      long bytes = peak(plan);
       assertThat(lever.get("bytes").asLong()).as(line + options).isEqualTo(bytes);
       assertThat(lever.get("largest").asLong())
           .as(line + options)
@@ -110,6 +109,29 @@ class LeversTest {
     }
     assertThat(seen).contains("--checkpoint blocks", "--precision bf16", "--optimizer sgd");
     assertThat(seen).doesNotContain("--in-place");
+  }
+
+  /** SGD keeps no state of its own, so that gradients beside forward are what is most at once. */
+  @ParameterizedTest
+  @ValueSource(strings = {"--device rtx3090", "--budget 700MiB"})
+  void gradientsNeedNotLiveThroughForward(String room) {
+    String line = "plan vgg11 --optimizer sgd --batch 1 --json " + room;
+    long kept = peak(Run.line(line + " --set-to-none off").json());
+    long dropped = peak(Run.line(line).json());
+    assertThat(kept).isGreaterThan(dropped);
+    JsonNode levers = Run.line(line + " --set-to-none off --levers").json().at("/levers/levers");
+    assertThat(levers)
+        .anySatisfy(
+            lever -> {
+              assertThat(lever.get("options").asText()).isEqualTo("--set-to-none on");
+              assertThat(lever.get("bytes").asLong()).isEqualTo(dropped);
+              assertThat(lever.get("savedBytes").asLong()).isEqualTo(kept - dropped);
+            });
+  }
+
+  private static long peak(JsonNode plan) {
+    JsonNode peak = plan.get("peak");
+    return peak.path("usedBytes").asLong(peak.get("liveBytes").asLong());
   }
 
   @Test

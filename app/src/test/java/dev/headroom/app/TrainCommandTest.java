@@ -24,7 +24,8 @@ class TrainCommandTest {
       strings = {
         "digits --batch 64",
         "shapes --batch 50 --accumulate 3",
-        "digits --batch 64 --precision bf16"
+        "digits --batch 64 --precision bf16",
+        "digits --batch 64 --set-to-none off"
       })
   void itLearnsAndWasPredictedToTheByte(String options) {
     Run run = Run.line("train mlp --json --quiet --epochs 2 --data " + options);

@@ -63,6 +63,11 @@ public record Input(
         name, kind, path, dtype, shape, strides, init, requiresGrad, earlier, elements);
   }
 
+  /** The same, not trained. */
+  Input withoutGradient() {
+    return new Input(name, kind, path, dtype, shape, strides, init, false, tiedTo, offset);
+  }
+
   /** Type at a batch. */
   public TensorType type(long batch) {
     if (strides.isEmpty()) {

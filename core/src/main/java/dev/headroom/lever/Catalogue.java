@@ -49,6 +49,14 @@ final class Catalogue {
               "an environment variable",
               s -> s.with(AllocatorSettings.parse(conf))));
     }
+    if (!recipe.setToNone()) {
+      out.add(
+          free(
+              "--set-to-none on",
+              Kind.ZERO_GRAD,
+              "nothing",
+              s -> s.with(s.recipe().withSetToNone(true))));
+    }
     Graph inPlace = InPlace.of(base.graph());
     if (!inPlace.equals(base.graph())) {
       out.add(free("--in-place", Kind.ACTIVATION, "nothing", s -> s.with(inPlace)));
@@ -147,6 +155,7 @@ final class Catalogue {
             usual ? optimizer.weightDecay() : decay,
             extras.clipNorm(),
             extras.averageDecay(),
-            extras.labelSmoothing()));
+            extras.labelSmoothing()),
+        old.setToNone());
   }
 }

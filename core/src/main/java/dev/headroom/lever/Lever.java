@@ -23,6 +23,7 @@ public record Lever(
   /** What is changed. */
   public enum Kind {
     ALLOCATOR,
+    ZERO_GRAD,
     ACTIVATION,
     FORM,
     CHECKPOINT,

@@ -33,7 +33,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <pre>{@code
  * for x, y in batches:                     # BATCH
- *     optimizer.zero_grad()                # ZERO_GRAD (set_to_none)
+ *     optimizer.zero_grad()                # ZERO_GRAD (set_to_none, if the recipe says so)
  *     with autocast():                     # if the recipe asks for it
  *         out = model(x)                   # FORWARD
  *         loss = cross_entropy(out, y)     # LOSS (divided when accumulating)
@@ -340,9 +340,7 @@ public final class TrainingLoop<T> implements AutoCloseable {
       arrive(sizes[0], fill);
     }
     engine.phase(iteration, Phase.ZERO_GRAD);
-    for (T parameter : parameters.values()) {
-      engine.clearGrad(parameter);
-    }
+    zeroGrad();
     for (int micro = 0; micro < sizes.length; micro++) {
       if (micro > 0 || (accumulates && recipe.arrival() != BatchArrival.FIXED)) {
         arrive(sizes[micro], fill);
@@ -363,6 +361,20 @@ public final class TrainingLoop<T> implements AutoCloseable {
     stepping = false;
     grads.forEach(engine::release);
     engine.setGradEnabled(true);
+  }
+
+  /** {@code Optimizer.zero_grad(set_to_none)}. */
+  private void zeroGrad() {
+    for (T parameter : parameters.values()) {
+      T grad = recipe.setToNone() ? null : engine.grad(parameter);
+      if (grad == null) {
+        engine.clearGrad(parameter);
+      } else {
+        // Nothing is allocated, so torch.optim's foreach form of this is the same on paper.
+        engine.release(engine.call("aten.zero_.default", grad).getFirst());
+        engine.release(grad);
+      }
+    }
   }
 
   /**

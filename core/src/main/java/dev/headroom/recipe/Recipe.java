@@ -18,6 +18,8 @@ import org.jspecify.annotations.Nullable;
  * @param loss what the output is held against
  * @param targetShape sizes of the target where they do not follow from the output, or null
  * @param extras weight decay, clipping, averaging
+ * @param setToNone {@code zero_grad}'s argument: whether gradients are dropped before forward, or
+ *     filled with zeros and kept through it
  */
 public record Recipe(
     Optimizer optimizer,
@@ -29,7 +31,8 @@ public record Recipe(
     Checkpoint checkpoint,
     Loss loss,
     @Nullable List<Dim> targetShape,
-    Extras extras) {
+    Extras extras,
+    boolean setToNone) {
   public Recipe {
     if (!optimizer.has(form)) {
       throw new IllegalArgumentException(
@@ -57,7 +60,8 @@ public record Recipe(
         Checkpoint.NONE,
         Loss.CROSS_ENTROPY,
         null,
-        Extras.of(optimizer));
+        Extras.of(optimizer),
+        true);
   }
 
   /** The same with other extras. */
@@ -72,7 +76,24 @@ public record Recipe(
         checkpoint,
         loss,
         targetShape,
-        other);
+        other,
+        setToNone);
+  }
+
+  /** The same with gradients that are dropped before forward, or kept through it. */
+  public Recipe withSetToNone(boolean drops) {
+    return new Recipe(
+        optimizer,
+        form,
+        learningRate,
+        accumulate,
+        arrival,
+        precision,
+        checkpoint,
+        loss,
+        targetShape,
+        extras,
+        drops);
   }
 
   /** An optimizer with PyTorch's defaults on the CPU. */
@@ -119,7 +140,23 @@ public record Recipe(
   /** The same with another step size. */
   public Recipe withLearningRate(double lr) {
     return new Recipe(
-        optimizer, form, lr, accumulate, arrival, precision, checkpoint, loss, targetShape, extras);
+        optimizer,
+        form,
+        lr,
+        accumulate,
+        arrival,
+        precision,
+        checkpoint,
+        loss,
+        targetShape,
+        extras,
+        setToNone);
+  }
+
+  /** What is not as in the plain loop and shows in no other word, for a headline; often empty. */
+  public String unusual() {
+    return (checkpoint == Checkpoint.NONE ? "" : " · checkpoint " + checkpoint.label())
+        + (setToNone ? "" : " · set_to_none off");
   }
 
   private Recipe copy(
@@ -140,6 +177,7 @@ public record Recipe(
         newCheckpoint,
         newLoss,
         newTarget,
-        extras);
+        extras,
+        setToNone);
   }
 }

@@ -42,6 +42,7 @@ public final class GpuPlanReport {
             + plan.question().recipe().form().label()
             + ") · "
             + plan.question().recipe().precision().label()
+            + plan.question().recipe().unusual()
             + " · "
             + device.title());
     lines.addAll(verdict());

@@ -54,7 +54,7 @@ public final class PlanReport {
             + plan.recipe().form().label()
             + ") · "
             + plan.recipe().precision().label()
-            + (gain == null ? "" : " · checkpoint " + plan.recipe().checkpoint().label())
+            + plan.recipe().unusual()
             + " · CPU (PyTorch 2.10)");
     lines.addAll(verdict());
     lines.add("");
@@ -282,6 +282,7 @@ public final class PlanReport {
     recipe.put("checkpoint", of.checkpoint().label());
     recipe.put("batchArrival", of.arrival().label());
     recipe.put("loss", of.loss().label());
+    recipe.put("setToNone", of.setToNone());
     return recipe;
   }
 

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.headroom.engine.Backend;
+import dev.headroom.graph.Frozen;
 import dev.headroom.graph.Graph;
 import dev.headroom.ledger.Category;
 import dev.headroom.ledger.Ledger;
@@ -92,10 +93,13 @@ class OracleTest {
             .with(BatchArrival.FIXED)
             .withAccumulate(j.path("accumulation_steps").asInt())
             .with(j.path("precision").asText().equals("fp32") ? Precision.FP32 : Precision.BF16)
-            .with(model.endsWith("_ckpt") ? Checkpoint.BLOCKS : Checkpoint.NONE);
+            .with(model.endsWith("_ckpt") ? Checkpoint.BLOCKS : Checkpoint.NONE)
+            .withSetToNone(j.path("set_to_none").asBoolean(true));
     long batch = j.path("batch").asLong();
+    List<String> frozen = new ArrayList<>();
+    j.path("frozen").forEach(module -> frozen.add(module.asText()));
     return PaperTraining.ledger(
-        network(model),
+        Frozen.of(network(model), frozen),
         recipe,
         Backend.cpu().withOnednn(j.path("onednn").asBoolean()),
         List.of(batch, batch, batch),
@@ -193,8 +197,8 @@ class OracleTest {
 
   @Test
   void everySharedModelIsHere() throws Exception {
-    assertThat(cases().count()).isEqualTo(43);
-    assertThat(casesWithEvents().count()).isEqualTo(23);
+    assertThat(cases().count()).isEqualTo(54);
+    assertThat(casesWithEvents().count()).isEqualTo(34);
   }
 
   @Test

@@ -61,6 +61,7 @@ class CheckpointingTest {
         new Case("gpt, 2 blocks", new Gpt(2, 32, 2, 50, 8, false).build(), adam),
         new Case("gpt, 4 blocks", gpt, adam),
         new Case("gpt, accumulating", gpt, adam.withAccumulate(2)),
+        new Case("gpt, gradients kept", gpt, adam.withAccumulate(2).withSetToNone(false)),
         new Case("gpt, autocast", gpt, adam.with(Precision.BF16)),
         new Case("gpt, tied", new Gpt(3, 64, 4, 100, 16, true).build(), adam),
         new Case("vit", new Vit("vit", 16, 2, 4, 64).build(new Image(3, 32, 32), 10), adam),

@@ -53,12 +53,15 @@ class PredictedEqualsMeasuredTest {
           Recipe recipe = Recipe.of(optimizer).with(form);
           cases.add(new Case(784, 64, recipe.with(new Extras(0.1, 0, 0, 0))));
           cases.add(new Case(784, 64, recipe.with(new Extras(0, 1.5, 0.99, 0.1))));
+          cases.add(new Case(784, 64, recipe.withSetToNone(false)));
         }
       }
     }
     for (BatchArrival arrival : BatchArrival.values()) {
       cases.add(new Case(784, 64, Recipe.of(Optimizer.ADAM).with(arrival)));
-      cases.add(new Case(784, 64, Recipe.of(Optimizer.SGD).with(arrival).withAccumulate(4)));
+      Recipe accumulating = Recipe.of(Optimizer.SGD).with(arrival).withAccumulate(4);
+      cases.add(new Case(784, 64, accumulating));
+      cases.add(new Case(784, 64, accumulating.withSetToNone(false)));
     }
     return cases.stream();
   }

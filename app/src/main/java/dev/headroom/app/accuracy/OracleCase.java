@@ -3,6 +3,7 @@ package dev.headroom.app.accuracy;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.headroom.engine.Backend;
+import dev.headroom.graph.Frozen;
 import dev.headroom.graph.Graph;
 import dev.headroom.importers.NetworkFiles;
 import dev.headroom.ledger.Ledger;
@@ -122,7 +123,10 @@ final class OracleCase {
   /** The same of a network that has neither name nor file. */
   Ledger predicted(Graph graph) {
     long batch = json.path("batch").asLong();
-    return PaperTraining.ledger(graph, recipe(), backend(), List.of(batch, batch, batch), 0);
+    List<String> frozen = new ArrayList<>();
+    json.path("frozen").forEach(module -> frozen.add(module.asText()));
+    return PaperTraining.ledger(
+        Frozen.of(graph, frozen), recipe(), backend(), List.of(batch, batch, batch), 0);
   }
 
   /** Without workspaces of cuBLAS: kernels did not run. */
@@ -168,7 +172,8 @@ final class OracleCase {
         .with(BatchArrival.FIXED)
         .withAccumulate(json.path("accumulation_steps").asInt(1))
         .with(full ? Precision.FP32 : Precision.BF16)
-        .with(recomputes() ? Checkpoint.BLOCKS : Checkpoint.NONE);
+        .with(recomputes() ? Checkpoint.BLOCKS : Checkpoint.NONE)
+        .withSetToNone(json.path("set_to_none").asBoolean(true));
   }
 
   /** Whether blocks of the network were computed again in backward. */

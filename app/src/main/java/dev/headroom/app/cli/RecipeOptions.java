@@ -71,6 +71,16 @@ final class RecipeOptions {
   String checkpoint = "none";
 
   @Option(
+      names = "--set-to-none",
+      paramLabel = "on|off",
+      converter = Values.Switch.class,
+      description = {
+        "zero_grad(set_to_none): on (default) drops the gradients before forward, off fills them",
+        "with zeros and keeps them through it."
+      })
+  String setToNone = "on";
+
+  @Option(
       names = "--in-place",
       description = "nn.ReLU(inplace=True) wherever that changes no value.")
   boolean inPlace;

@@ -190,6 +190,7 @@ final class Setup {
     out.put("--optimizer-impl", recipe.form().label());
     out.put("--precision", recipe.precision().label());
     out.put("--checkpoint", recipe.checkpoint().label());
+    out.put("--set-to-none", recipe.setToNone() ? "on" : "off");
     out.put("--lr", Double.toString(recipe.learningRate()));
     out.put("--weight-decay", Double.toString(recipe.extras().weightDecay()));
     out.put("--clip-norm", Double.toString(recipe.extras().clipNorm()));
@@ -267,6 +268,7 @@ final class Setup {
         .with(Checkpoint.valueOf(options.checkpoint.toUpperCase(Locale.ROOT)))
         .with(Loss.valueOf(options.loss.toUpperCase(Locale.ROOT)))
         .withTargetShape(targetShape(options.targetShape))
+        .withSetToNone(options.setToNone.equals("on"))
         .with(
             options.extras.extras(optimizer, Loss.valueOf(options.loss.toUpperCase(Locale.ROOT))));
   }

@@ -267,7 +267,7 @@ final class TrainCommand extends AppCommand {
               batch,
               setup.recipe.optimizer().label(),
               setup.recipe.form().label(),
-              TrainReport.checkpoint(setup),
+              setup.recipe.unusual(),
               RandomTraining.STEPS,
               result.seconds(),
               result.loss()));

@@ -6,7 +6,6 @@ import dev.headroom.ledger.Ledger;
 import dev.headroom.ledger.Peak;
 import dev.headroom.ledger.Timeline;
 import dev.headroom.measure.Comparison;
-import dev.headroom.recipe.Checkpoint;
 import dev.headroom.report.ComparisonReport;
 import dev.headroom.report.PlanReport;
 import java.util.ArrayList;
@@ -32,7 +31,7 @@ final class TrainReport {
             batch,
             setup.recipe.optimizer().label(),
             setup.recipe.form().label(),
-            checkpoint(setup),
+            setup.recipe.unusual(),
             epochs(result)));
     lines.add(score(result));
     lines.add(
@@ -45,13 +44,6 @@ final class TrainReport {
     lines.add("");
     lines.addAll(new ComparisonReport(comparison).text());
     return lines;
-  }
-
-  /** How blocks are treated, if not as usual. */
-  static String checkpoint(Setup setup) {
-    return setup.recipe.checkpoint() == Checkpoint.NONE
-        ? ""
-        : " · checkpoint " + setup.recipe.checkpoint().label();
   }
 
   private static String score(TrainingResult result) {

@@ -30,7 +30,7 @@ class CudaOracleTest {
   /** Layers one after the other, recorded with {@code record_cuda_fake.py}. */
   static List<String> made() throws Exception {
     List<String> names = OracleCase.names(folder("cuda_made"));
-    assertThat(names).hasSize(20);
+    assertThat(names).hasSize(27);
     return names;
   }
 

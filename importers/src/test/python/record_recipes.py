@@ -1,0 +1,92 @@
+"""Records three training steps of the oracle's networks under recipes that the oracle leaves out.
+usage: record_recipes.py ORACLE_DIR OUTDIR [case-name-substring ...]
+       (Python with PyTorch 2.10; never part of the build)
+
+`keepgrads`: zero_grad(set_to_none=False). `frozen-A+B`: the parameters of modules A and B have
+requires_grad_(False); the optimizer is given all parameters, as model.parameters() lists them.
+Loop, formats and names are those of ORACLE_DIR/oracle_cpu.py."""
+import gzip, json, os, re, sys
+
+sys.path.insert(0, sys.argv[1])
+import oracle_cpu as oracle
+from torch.autograd.profiler import record_function as rf
+import torch
+
+KEEP = [
+    ('mlp_784_128_10', 64, 'sgd', {}), ('mlp_784_128_10', 64, 'adam', {}),
+    ('mlp_784_128_10', 64, 'adam', {'foreach': True}), ('mlp_784_128_10', 64, 'adam', {'fused': True}),
+    ('mlp_784_128_10', 64, 'adam', {'accum': 4}), ('mlp_784_128_10', 64, 'adam', {'autocast': True, 'nomkldnn': True}),
+    ('smallcnn', 32, 'adam', {'nomkldnn': True}), ('smallcnn', 32, 'sgd_momentum', {'accum': 4, 'nomkldnn': True}),
+    ('gpt_tied', 4, 'adam', {}), ('gpt_untied_ckpt', 4, 'sgd', {}), ('resnet18_32', 64, 'sgd_momentum', {'nomkldnn': True})]
+FROZEN = [
+    ('mlp_784_128_10', 64, 'adam', {}, 'fc1'), ('mlp_784_128_10', 64, 'adam', {}, 'fc2'),
+    ('mlp_784_128_10', 64, 'adagrad', {}, 'fc1'), ('mlp_784_128_10', 64, 'adam', {'autocast': True, 'nomkldnn': True}, 'fc1'),
+    ('mlp_784_128_10', 64, 'adam', {'autocast': True, 'nomkldnn': True}, 'fc2'),
+    ('lenet5', 64, 'adam', {'nomkldnn': True}, 'c1,c2'), ('lenet5', 64, 'adam', {'nomkldnn': True}, 'c2,f2'),
+    ('smallcnn', 32, 'adam', {'nomkldnn': True}, 'features'), ('smallcnn', 32, 'adam', {'nomkldnn': True}, 'features.4,classifier.2'),
+    ('smallcnn', 32, 'sgd', {'nomkldnn': True}, 'classifier'), ('smallcnn', 32, 'adam', {'accum': 4, 'nomkldnn': True}, 'features.0,features.1'),
+    ('gpt_untied', 4, 'adam', {}, 'tok,pos,blocks.0,blocks.1,blocks.2'), ('gpt_untied', 4, 'sgd', {}, 'blocks.1,blocks.2'),
+    ('gpt_untied', 4, 'adam', {'foreach': True}, 'blocks,ln,head'), ('gpt_tied', 4, 'adam', {}, 'tok'),
+    ('gpt_untied', 4, 'adam', {'autocast': True, 'nomkldnn': True}, 'tok,pos,blocks.0,blocks.1'),
+    ('gpt_untied_ckpt', 4, 'adam', {}, 'tok,pos,blocks.0,blocks.1'), ('gpt_untied_ckpt', 4, 'sgd', {}, 'blocks.2'),
+    ('resnet18_32', 64, 'adam', {'nomkldnn': True}, 'conv1,bn1,layer1,layer2,layer3'),
+    ('resnet18_32', 64, 'sgd_momentum', {'nomkldnn': True}, 'layer2'), ('resnet18_32', 64, 'adam', {'autocast': True, 'nomkldnn': True}, 'conv1,bn1,layer1,layer2,layer3'),
+    ('mobilenet_v2_224', 4, 'adam', {'nomkldnn': True}, 'features'), ('vit_b_16_224', 2, 'sgd', {'nomkldnn': True}, 'conv_proj,encoder'),
+    ('lstm_classifier', 16, 'adam', {'nomkldnn': True}, 'emb'), ('lstm_classifier', 16, 'adam', {'nomkldnn': True}, 'lstm')]
+
+def name(model, batch, optimizer, opts, ending):
+    words = ''.join('-' + w for w, o in (('foreach', 'foreach'), ('fused', 'fused'), ('accum4', 'accum'), ('bf16autocast', 'autocast'), ('nomkldnn', 'nomkldnn')) if opts.get(o))
+    return f'{model}-b{batch}-{optimizer}{words}-{ending}'
+
+CASES = {}
+for m, b, o, opts in KEEP: CASES[name(m, b, o, opts, 'keepgrads')] = (m, b, o, opts, '', False)
+for m, b, o, opts, frozen in FROZEN: CASES[name(m, b, o, opts, 'frozen-' + frozen.replace(',', '+'))] = (m, b, o, opts, frozen, True)
+
+def freeze(model, prefixes):
+    for p in filter(None, prefixes.split(',')):
+        model.get_submodule(p).requires_grad_(False)
+    return model
+
+def looped(set_to_none):
+    def train(model, opt, name, x, y, autocast=False, accum=1):
+        out = loss = None
+        for step in range(oracle.STEPS):
+            with rf(f'@step {step}'):
+                with rf('@zero_grad'): opt.zero_grad(set_to_none=set_to_none)
+                for m in range(accum):
+                    if autocast:
+                        ac = torch.autocast('cpu', dtype=torch.bfloat16); ac.__enter__()
+                    with rf('@forward'): out = model(x)
+                    with rf('@loss'):
+                        if accum == 1: loss = oracle.loss_fn(name, out, y)
+                        else: loss = oracle.loss_fn(name, out, y) / accum
+                    if autocast:
+                        with rf('@autocast_exit'): ac.__exit__(None, None, None)
+                    with rf('@backward'): loss.backward()
+                with rf('@optimizer'): opt.step()
+        return out, loss
+    return train
+
+if __name__ == '__main__':
+    out, wanted = sys.argv[2], sys.argv[3:]
+    build = oracle.build
+    for case, (model, batch, optimizer, opts, frozen, set_to_none) in CASES.items():
+        if wanted and not any(w in case for w in wanted): continue
+        pid = os.fork()                                  # each in a process of its own: oneDNN's flag stays
+        if pid:
+            if os.waitpid(pid, 0)[1]: sys.exit(f'{case} failed')
+            continue
+        oracle.CASES[case] = ('shared', case, model, batch, optimizer, opts)
+        oracle.build = lambda n: freeze(build(n), frozen)
+        oracle.train = looped(set_to_none)
+        _, J, E, _ = oracle.run(case, out)
+        J['set_to_none'], J['frozen'] = set_to_none, [p for p in frozen.split(',') if p]
+        if J['onednn']:                                  # no case with oneDNN has convolutions
+            for step in J['steps']: step['peak_excluding_conv_scratch'] = step['peak']
+        del E['saved'], E['saved_columns']
+        os.makedirs(out, exist_ok=True)
+        json.dump(J, open(os.path.join(out, case + '.json'), 'w'), separators=(',', ':'))
+        with gzip.GzipFile(os.path.join(out, case + '.events.json.gz'), 'wb', mtime=0) as g: g.write(json.dumps(E, separators=(',', ':')).encode())
+        c = J['checks']
+        print(case, c['event_count'], c['event_chain_ok'], c['unexplained_bytes_at_end'], [s['peak']['bytes'] for s in J['steps']], flush=True)
+        os._exit(0)
