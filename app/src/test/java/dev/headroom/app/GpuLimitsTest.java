@@ -116,7 +116,7 @@ class GpuLimitsTest {
    */
   private static boolean replayed(GpuQuestion question, long batch) {
     Device card = question.device();
-    Backend backend = card.backend().withConvolutionWorkspaces(true);
+    Backend backend = card.backend().withLibraryWorkspaces(true);
     Ledger ledger =
         PaperTraining.ledger(
             question.graph(),

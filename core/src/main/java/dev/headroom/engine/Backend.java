@@ -13,9 +13,9 @@ package dev.headroom.engine;
  *     only
  * @param blasLtWorkspace bytes that a product with bias takes for a moment, 0 where cuBLASLt uses
  *     the handle's workspace (PyTorch's default since 2.7); CUDA only
- * @param convolutionWorkspaces whether every convolution is taken to lay its tensors out anew, in a
- *     workspace as large as input, weight and output together: what cuDNN's fast kernels for tensor
- *     cores may take and rules cannot know; CUDA only
+ * @param libraryWorkspaces whether what cuDNN takes for itself is taken to be as large as it may
+ *     be: for a convolution a workspace in which input, weight and output are laid out anew, for a
+ *     recurrent layer what it keeps of each step for backward; rules cannot know; CUDA only
  */
 public record Backend(
     Kind kind,
@@ -25,7 +25,7 @@ public record Backend(
     int computeCapability,
     long blasWorkspace,
     long blasLtWorkspace,
-    boolean convolutionWorkspaces) {
+    boolean libraryWorkspaces) {
   /** Which of PyTorch's backends. */
   public enum Kind {
     CPU,
@@ -51,21 +51,21 @@ public record Backend(
 
   /** The same with oneDNN on or off. */
   public Backend withOnednn(boolean on) {
-    return copy(on, onednnBf16, threads, convolutionWorkspaces);
+    return copy(on, onednnBf16, threads, libraryWorkspaces);
   }
 
   /** The same on a processor with or without bfloat16 units. */
   public Backend withOnednnBf16(boolean has) {
-    return copy(onednn, has, threads, convolutionWorkspaces);
+    return copy(onednn, has, threads, libraryWorkspaces);
   }
 
   /** The same with another number of threads. */
   public Backend withThreads(int n) {
-    return copy(onednn, onednnBf16, n, convolutionWorkspaces);
+    return copy(onednn, onednnBf16, n, libraryWorkspaces);
   }
 
-  /** The same with or without {@link #convolutionWorkspaces}. */
-  public Backend withConvolutionWorkspaces(boolean taken) {
+  /** The same with or without {@link #libraryWorkspaces}. */
+  public Backend withLibraryWorkspaces(boolean taken) {
     return copy(onednn, onednnBf16, threads, taken);
   }
 

@@ -114,7 +114,7 @@ enum ConvolutionKernel {
 
   /** cuDNN's, where its size is not to be left out; it lives as long as the kernel runs. */
   private static void workspace(PaperEngine p, TensorType in, TensorType weight, TensorType out) {
-    if (p.backend().convolutionWorkspaces()) {
+    if (p.backend().libraryWorkspaces()) {
       long elements =
           Math.addExact(in.elements(), Math.addExact(weight.elements(), out.elements()));
       p.releaseIfAny(p.scratch(in.dtype(), elements));

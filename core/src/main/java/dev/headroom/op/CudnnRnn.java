@@ -9,10 +9,10 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * LSTM on CUDA: one call of cuDNN for all layers and steps ({@code
+ * LSTM, GRU and plain RNN on CUDA: one call of cuDNN for all layers and steps ({@code
  * aten/src/ATen/native/cudnn/RNN.cpp}). Keeps input, initial state, weights and the result. What
- * cuDNN itself keeps for backward (its reserve) and takes for the time of a call (its workspace) is
- * left out: only cuDNN knows their sizes.
+ * cuDNN itself keeps for backward is {@link CudnnReserve}; its workspace, which dies with the call,
+ * is left out: only cuDNN knows its size.
  */
 final class CudnnRnn {
   private CudnnRnn() {}
@@ -51,6 +51,7 @@ final class CudnnRnn {
     }
     p.releaseIfAny(dense);
     p.save(fn, output);
+    CudnnReserve.keep(p, fn, steps, h.type());
     List<PaperTensor> results = new ArrayList<>();
     results.add(p.attach(fn, ordered(p, output, batchFirst), 0));
     for (int i = 0; i < last.size(); i++) {

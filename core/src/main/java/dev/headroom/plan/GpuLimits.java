@@ -10,9 +10,10 @@ import java.util.function.LongPredicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which batches a card holds. What separates "surely" from "perhaps" are two things that no rule
- * knows: the workspaces of cuDNN (none, or each as large as all tensors of its convolution), and
- * the size of a context that was not measured.
+ * Which batches a card holds. What separates "surely" from "perhaps" are things that no rule knows:
+ * the workspaces of cuDNN (none, or each as large as all tensors of its convolution), what cuDNN
+ * keeps of a recurrent layer for backward (nothing, or all that the equations name), and the size
+ * of a context that was not measured.
  *
  * <p>PyTorch goes on where a workspace finds no room: it takes the next kernel, in the end one that
  * needs none. So between the two ends a training runs, but perhaps not on the fastest kernels.
@@ -22,7 +23,7 @@ public final class GpuLimits {
 
   private final GpuQuestion question;
   private final Target target;
-  private final boolean convolves;
+  private final boolean callsCudnn;
   private final Map<Long, Boolean> sure = new HashMap<>();
   private final Map<Long, Boolean> possible = new HashMap<>();
 
@@ -33,7 +34,7 @@ public final class GpuLimits {
   public GpuLimits(GpuQuestion question) {
     this.question = question;
     this.target = GpuRun.target(question);
-    this.convolves = KernelScratch.convolves(question.graph());
+    this.callsCudnn = KernelScratch.has(question.graph());
   }
 
   GpuQuestion question() {
@@ -47,11 +48,11 @@ public final class GpuLimits {
 
   /** Whether a batch fits whatever cuDNN takes and the context needs. */
   public boolean surely(long batch) {
-    if (!convolves && isContextKnown()) {
+    if (!callsCudnn && isContextKnown()) {
       return rulesHold(batch);
     }
     return sure.computeIfAbsent(
-        batch, b -> fits(b, question.device().contextMostBytes(), convolves));
+        batch, b -> fits(b, question.device().contextMostBytes(), callsCudnn));
   }
 
   /** Whether a batch may fit: by rules alone, or surely. */

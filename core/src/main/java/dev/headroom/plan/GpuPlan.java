@@ -88,6 +88,11 @@ public record GpuPlan(
               + " output of each convolution, what surely fails for none: between the two PyTorch"
               + " may have to fall back to slower kernels");
     }
+    if (KernelScratch.recurs(question.graph())) {
+      out.add(
+          "what surely fits leaves 40 bytes for each step, sample and unit of a recurrent layer,"
+              + " which cuDNN may keep for backward, what surely fails none");
+    }
     if (!device.contextMeasured()) {
       out.add(
           String.format(

@@ -64,7 +64,7 @@ public record GpuRun(
    * @param target as found for this question
    * @param batch micro-batch size
    * @param limitBytes what the allocator may reserve
-   * @param workspaces {@link Backend#convolutionWorkspaces}
+   * @param workspaces {@link Backend#libraryWorkspaces}
    * @param everyStep whether the ledger shall hold every step that the allocator saw, also those
    *     that ask for the same as the one before
    */
@@ -81,7 +81,7 @@ public record GpuRun(
     Device device = question.device();
     long samples = question.samples();
     LedgerWriter writer = new LedgerWriter();
-    Backend backend = device.backend().withConvolutionWorkspaces(workspaces);
+    Backend backend = device.backend().withLibraryWorkspaces(workspaces);
     PaperEngine engine = new PaperEngine(writer, backend);
     CachingAllocator allocator =
         new CachingAllocator(

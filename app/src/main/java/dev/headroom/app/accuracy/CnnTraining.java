@@ -29,8 +29,7 @@ final class CnnTraining {
   private CnnTraining(boolean workspaces) {
     engine =
         new PaperEngine(
-            writer,
-            Backend.cuda(80, BLAS_WORKSPACE, 1 << 20).withConvolutionWorkspaces(workspaces));
+            writer, Backend.cuda(80, BLAS_WORKSPACE, 1 << 20).withLibraryWorkspaces(workspaces));
   }
 
   /**

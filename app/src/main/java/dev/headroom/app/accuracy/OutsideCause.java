@@ -33,9 +33,6 @@ final class OutsideCause {
       }
       return edge(exact.failsAt() - 1, row.batch(), "may fit");
     }
-    if (calls(graph, Set.of("lstm"))) {
-      return "what cuDNN's LSTM keeps for backward is not modelled";
-    }
     return edge(exact.fits(), row.next(), "surely fit");
   }
 
