@@ -13,8 +13,8 @@ import org.jspecify.annotations.Nullable;
  * the most for granted. Backward of an LSTM needs, for each step and sample, the four gates, the
  * cell's state and its tanh (Hochreiter and Schmidhuber 1997; Greff et al. 2015, equations of the
  * backward pass); the most that is reckoned with are these six and the gates before their
- * nonlinearity, in single precision. A GRU and a plain RNN have fewer gates and no cell state, so
- * that they are reckoned with as much at the most.
+ * nonlinearity, in single precision. A GRU has fewer gates and no cell state, so that it is
+ * reckoned with as much at the most.
  */
 final class CudnnReserve {
   /** Values of one LSTM unit at one step, the most of all kinds. */

@@ -9,7 +9,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * LSTM, GRU and plain RNN on CUDA: one call of cuDNN for all layers and steps ({@code
+ * LSTM and GRU on CUDA: one call of cuDNN for all layers and steps ({@code
  * aten/src/ATen/native/cudnn/RNN.cpp}). Keeps input, initial state, weights and the result. What
  * cuDNN itself keeps for backward is {@link CudnnReserve}; its workspace, which dies with the call,
  * is left out: only cuDNN knows its size.

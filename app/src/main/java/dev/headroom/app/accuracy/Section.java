@@ -18,6 +18,7 @@ public interface Section {
         new CnnSection(),
         new TracesSection(),
         new RunsSection(),
+        new PeersSection(),
         new MaxBatchSection());
   }
 

@@ -45,7 +45,7 @@ final class AccuracyCommand extends AppCommand {
       paramLabel = "NAME",
       converter = Name.class,
       description =
-          "This section alone: cpu, limits, targets, cuda, cnn, traces, runs or largestBatches.")
+          "This section alone: cpu, limits, targets, cuda, cnn, traces, runs, peers or largestBatches.")
   private @Nullable String only;
 
   @Override
