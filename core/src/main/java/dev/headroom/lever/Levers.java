@@ -5,8 +5,11 @@ import dev.headroom.lever.Lever.Kind;
 import dev.headroom.op.UnsupportedOperatorException;
 import dev.headroom.plan.LargestBatch;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,6 +23,7 @@ public final class Levers {
   private final Setting base;
   private final Replan replan;
   private final Catalogue catalogue;
+  private final Map<String, String> unplanned = new LinkedHashMap<>();
 
   /** As {@link Catalogue}; re-plans are for the same device, data and budget. */
   public Levers(Setting base, Replan replan, boolean gpu, boolean bf16) {
@@ -59,8 +63,8 @@ public final class Levers {
   }
 
   /**
-   * The levers that help, by bytes or by batch, cheapest first. Left out is what cannot be planned,
-   * and accumulation where the batch cannot be halved.
+   * The levers that help, by bytes or by batch, cheapest first. Left out is what cannot be planned
+   * (see {@link #unplanned}), and accumulation where the batch cannot be halved.
    */
   public List<Row> helpful(Row now) {
     List<Row> out = new ArrayList<>();
@@ -75,7 +79,8 @@ public final class Levers {
           out.add(row);
         }
       } catch (UnsupportedOperatorException | RecordingMismatchException e) {
-        // Nothing is claimed about what cannot be planned.
+        // Nothing is claimed about what cannot be planned, but that.
+        unplanned.put(lever.option(), String.valueOf(e.getMessage()));
       }
     }
     out.sort(
@@ -83,6 +88,11 @@ public final class Levers {
             .thenComparingDouble(Row::recompute)
             .thenComparingLong(Row::bytes));
     return out;
+  }
+
+  /** Levers that {@link #helpful} could not plan, by their option, and why. */
+  public Map<String, String> unplanned() {
+    return Collections.unmodifiableMap(unplanned);
   }
 
   /**

@@ -6,6 +6,7 @@ import dev.headroom.lever.Lever;
 import dev.headroom.lever.Levers.Row;
 import dev.headroom.tensor.Bytes;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -17,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param now the training as it is
  * @param helpful levers, cheapest first
+ * @param unplanned levers that could not be planned, by their option, and why
  * @param peak the highest point of the training as it is
  * @param want samples per step that are wanted; 1 where all that is asked is what fits at all; 0
  *     for the table alone
@@ -27,6 +29,7 @@ import org.jspecify.annotations.Nullable;
 public record LeverReport(
     Row now,
     List<Row> helpful,
+    Map<String, String> unplanned,
     Peak peak,
     long want,
     @Nullable Row reaching,
@@ -34,6 +37,7 @@ public record LeverReport(
     boolean table) {
   public LeverReport {
     helpful = List.copyOf(helpful);
+    unplanned = Collections.unmodifiableMap(new LinkedHashMap<>(unplanned));
   }
 
   /** Whether what is wanted can be had. */
@@ -100,6 +104,7 @@ public record LeverReport(
     if (helpful.isEmpty()) {
       lines.add("No lever helps.");
     }
+    unplanned.forEach((option, why) -> lines.add(option + " could not be planned: " + why));
     return lines;
   }
 
@@ -160,6 +165,9 @@ public record LeverReport(
     out.put("asItIs", json(now));
     out.put("dominant", most().name());
     out.put("levers", helpful.stream().map(this::json).toList());
+    if (!unplanned.isEmpty()) {
+      out.put("unplanned", unplanned);
+    }
     if (want > 0) {
       out.put("want", want);
       if (reaching != null) {

@@ -34,6 +34,33 @@ class RecordingTest {
     assertThat(new Timeline(ledger).peak(1).liveBytes()).isEqualTo(400 + 40_016 + 64);
   }
 
+  /** Two casts that die together, the second first if so wanted, with or without a block between. */
+  private static Recording.Run casts(long batch, boolean secondFirst, boolean between) {
+    LedgerWriter writer = new LedgerWriter();
+    writer.phase(1, Phase.FORWARD);
+    int first = writer.allocate(20, Category.ACTIVATION);
+    int second = writer.allocate(128, Category.ACTIVATION);
+    writer.phase(1, Phase.LOSS);
+    int loss = writer.allocate(8 * batch, Category.TEMPORARY);
+    writer.free(secondFirst ? second : first);
+    if (between) {
+      writer.allocate(4, Category.TEMPORARY);
+    }
+    writer.free(secondFirst ? first : second);
+    writer.free(loss);
+    return new Recording.Run(writer.ledger(), List.of(batch), 0);
+  }
+
+  @Test
+  void blocksThatDieTogetherMayDoSoInAnyOrder() {
+    Recording recording = Recording.of(casts(2, false, false), casts(4, true, false));
+    assertThat(new Timeline(recording.ledger(List.of(100L), 0)).peak(1).liveBytes())
+        .isEqualTo(20 + 128 + 800);
+    assertThatThrownBy(() -> Recording.of(casts(2, false, true), casts(4, true, true)))
+        .isInstanceOf(RecordingMismatchException.class)
+        .hasMessageContaining("a free of 20 B in iteration 1, LOSS against a free of 128 B");
+  }
+
   @Test
   void anotherNumberOfEventsIsRefused() {
     assertThatThrownBy(() -> Recording.of(run(2, 40, true), run(4, 40, false)))

@@ -13,6 +13,7 @@ import dev.headroom.loop.TrainingLoop;
 import dev.headroom.op.UnsupportedOperatorException;
 import dev.headroom.plan.KernelScratch;
 import dev.headroom.plan.LedgerSource;
+import dev.headroom.recipe.Precision;
 import dev.headroom.recipe.Recipe;
 import dev.headroom.tensor.TensorType;
 import java.util.ArrayList;
@@ -64,6 +65,13 @@ public final class RecordedTraining implements LedgerSource {
     this.backend = backend;
     this.target = target(graph, recipe);
     this.byRemainder = KernelScratch.recurs(graph);
+    if (recipe.precision() != Precision.FP32 && backend.onednn()) {
+      notes.add(
+          "scratch of oneDNN's products in "
+              + recipe.precision().label()
+              + ", some KiB a call, is taken to grow evenly with the batch; on processors with"
+              + " units for it, it grows in steps");
+    }
   }
 
   /**

@@ -50,6 +50,7 @@ final class LeverOptions {
     Row reaching = wanted == 0 ? null : levers.reaching(wanted, helpful);
     boolean changed = reaching == null || !reaching.levers().isEmpty();
     Row accumulating = wanted > 1 && changed ? levers.accumulating(wanted) : null;
-    return new LeverReport(now, helpful, peak, wanted, reaching, accumulating, table);
+    return new LeverReport(
+        now, helpful, levers.unplanned(), peak, wanted, reaching, accumulating, table);
   }
 }
