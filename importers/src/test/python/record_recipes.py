@@ -5,7 +5,7 @@ usage: record_recipes.py ORACLE_DIR OUTDIR [case-name-substring ...]
 `keepgrads`: zero_grad(set_to_none=False). `frozen-A+B`: the parameters of modules A and B have
 requires_grad_(False); the optimizer is given all parameters, as model.parameters() lists them.
 Loop, formats and names are those of ORACLE_DIR/oracle_cpu.py."""
-import gzip, json, os, re, sys
+import contextlib, gc, gzip, json, os, sys, weakref
 
 sys.path.insert(0, sys.argv[1])
 import oracle_cpu as oracle
@@ -67,7 +67,33 @@ def looped(set_to_none):
         return out, loss
     return train
 
+class Kept:
+    """What a hook packs: alive for as long as autograd keeps it."""
+    def __init__(self, tensor): self.tensor = tensor
+
+def kept_bytes(model, name, x, y, autocast):
+    """As the oracle's hooks count, but of what is alive after the loss: a checkpoint of a block in which nothing
+    is trained packs its input and lets go of it when the block returns."""
+    packed = []
+    def pack(t):
+        kept = Kept(t); packed.append(weakref.ref(kept)); return kept
+    with torch.autocast('cpu', dtype=torch.bfloat16) if autocast else contextlib.nullcontext():
+        with torch.autograd.graph.saved_tensors_hooks(pack, lambda kept: kept.tensor):
+            out = model(x); loss = oracle.loss_fn(name, out, y)
+    gc.collect()
+    known = {oracle.key(t) for t in (*model.parameters(), *model.buffers(), x, y)}
+    storages = {oracle.key(k().tensor): oracle.nb(k().tensor) for k in packed if k() is not None}
+    return sum(n for k, n in storages.items() if k not in known)
+
+def reported(report):
+    def saved_report(model, name, x, y, autocast=False, *rest):
+        out = report(model, name, x, y, autocast, *rest)
+        out['activation_bytes'] = kept_bytes(model, name, x, y, autocast)
+        return out
+    return saved_report
+
 if __name__ == '__main__':
+    oracle.saved_report = reported(oracle.saved_report)
     out, wanted = sys.argv[2], sys.argv[3:]
     build = oracle.build
     for case, (model, batch, optimizer, opts, frozen, set_to_none) in CASES.items():

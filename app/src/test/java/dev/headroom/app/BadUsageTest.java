@@ -29,6 +29,10 @@ class BadUsageTest {
           plan mlp --budget 8GB                          | USAGE        | such as 8GiB
           plan mlp --lr -1                               | USAGE        | not a number above 0
           plan mlp --data digits --input 3x4x5           | USAGE        | cannot go together
+          plan mlp --freeze fc1 --train-only fc2         | USAGE        | cannot go together
+          plan mlp --freeze fc3                          | USAGE        | no parameters in 'fc3', but in fc1, fc2
+          plan mlp --freeze fc1,fc2                      | USAGE        | nothing of mlp is left to train
+          plan mlp --set-to-none no                      | USAGE        | 'no'
           plan mlp --hidden 1000000000,1000000000,1000000000 | INPUT    | more than 8 EiB
           plan mlp --input 1000000000x1000000000x100     | INPUT        | more than 8 EiB
           plan mlp --budget 1MiB                         | DOES_NOT_FIT | ""

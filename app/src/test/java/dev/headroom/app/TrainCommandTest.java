@@ -84,6 +84,47 @@ class TrainCommandTest {
     }
   }
 
+  /** An average is kept of what is frozen too, and Adagrad has a state for it. */
+  @ParameterizedTest
+  @ValueSource(strings = {"--freeze fc1.weight --ema 0.9", "--train-only fc2 --optimizer adagrad"})
+  void whatIsFrozenWasPredictedToTheByte(String options) {
+    Run run = Run.line("train mlp --json --quiet --epochs 1 --data digits " + options);
+    assertThat(run.exit()).as(run.err()).isEqualTo(Exit.OK);
+    JsonNode json = run.json();
+    assertThat(json.get("frozenParameters").asLong()).isGreaterThanOrEqualTo(100_352);
+    assertThat(json.at("/measured/iterations")).isEqualTo(json.get("iterations"));
+    assertThat(json.at("/measured/byCategory")).isEqualTo(json.get("bytes"));
+  }
+
+  @Test
+  void whatIsFrozenStaysAsItWas(@TempDir Path folder) throws Exception {
+    byte[][] saved = new byte[3][];
+    String[] options = {"--lr 1e-3 --freeze fc1", "--lr 1e-2 --freeze fc1", "--lr 1e-2"};
+    for (int i = 0; i < saved.length; i++) {
+      Path file = folder.resolve("w" + i);
+      Run run = Run.line("train mlp --quiet --epochs 1 --seed 3 --save " + file + " " + options[i]);
+      assertThat(run.exit()).as(run.err()).isEqualTo(Exit.OK);
+      saved[i] = tensor(file, "fc1.weight");
+      assertThat(saved[i]).hasSize(4 * 784 * 128);
+    }
+    assertThat(saved[0]).isEqualTo(saved[1]).isNotEqualTo(saved[2]);
+    assertThat(tensor(folder.resolve("w0"), "fc2.weight"))
+        .isNotEqualTo(tensor(folder.resolve("w1"), "fc2.weight"));
+    Run plan = Run.line("plan mlp --freeze fc1");
+    assertThat(plan.out()).contains("not trained are 100,480 of 101,770 parameters: fc1");
+  }
+
+  private static byte[] tensor(Path file, String name) throws IOException {
+    ByteBuffer bytes = ByteBuffer.wrap(Files.readAllBytes(file)).order(ByteOrder.LITTLE_ENDIAN);
+    byte[] header = new byte[(int) bytes.getLong()];
+    bytes.get(header);
+    JsonNode json = new ObjectMapper().readTree(new String(header, StandardCharsets.UTF_8));
+    JsonNode offsets = json.get(name).get("data_offsets");
+    byte[] values = new byte[offsets.get(1).asInt() - offsets.get(0).asInt()];
+    bytes.position(bytes.position() + offsets.get(0).asInt()).get(values);
+    return values;
+  }
+
   @Test
   void theSavedFileIsSafetensors(@TempDir Path folder) throws Exception {
     Path file = folder.resolve("w.safetensors");

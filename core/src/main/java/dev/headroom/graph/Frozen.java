@@ -1,10 +1,10 @@
 package dev.headroom.graph;
 
 import java.util.ArrayList;
-import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
-import java.util.TreeSet;
+import java.util.function.Predicate;
 
 /**
  * Parameters that are not trained ({@code module.requires_grad_(False)}): backward computes no
@@ -23,44 +23,103 @@ public final class Frozen {
    * @throws IllegalArgumentException if a name has no parameter, or if none is left to train
    */
   public static Graph of(Graph graph, List<String> modules) {
-    Set<String> frozen = new HashSet<>();
+    Set<String> frozen = named(graph, modules);
+    return freeze(graph, frozen::contains);
+  }
+
+  /**
+   * The same network with all parameters frozen but those of some modules, and what is tied to
+   * them.
+   *
+   * @throws IllegalArgumentException if a name has no parameter, or if none of them is trained
+   */
+  public static Graph exceptFor(Graph graph, List<String> modules) {
+    Set<String> trained = named(graph, modules);
+    return freeze(graph, name -> !trained.contains(name));
+  }
+
+  /** Elements of parameters that are not trained; tied ones count once. */
+  public static long parameterCount(Graph graph) {
+    return graph.inputs(Input.Kind.PARAMETER).stream()
+        .filter(input -> !input.requiresGrad() && input.tiedTo() == null)
+        .mapToLong(input -> input.type(1).elements())
+        .sum();
+  }
+
+  /**
+   * The fewest modules that together have these parameters and no others.
+   *
+   * @param paths of parameters
+   */
+  public static List<String> modules(Graph graph, Set<String> paths) {
+    Set<String> names = new LinkedHashSet<>();
+    for (Input input : graph.inputs(Input.Kind.PARAMETER)) {
+      if (paths.contains(input.path())) {
+        names.add(outermost(graph, input.path(), paths));
+      }
+    }
+    return List.copyOf(names);
+  }
+
+  /** The first of a parameter's modules, from the outside, that has none but these. */
+  private static String outermost(Graph graph, String path, Set<String> paths) {
+    for (int dot = path.indexOf('.'); dot > 0; dot = path.indexOf('.', dot + 1)) {
+      String module = path.substring(0, dot);
+      if (graph.inputs(Input.Kind.PARAMETER).stream()
+          .allMatch(input -> !isIn(input, module) || paths.contains(input.path()))) {
+        return module;
+      }
+    }
+    return path;
+  }
+
+  private static boolean isIn(Input input, String module) {
+    return input.path().equals(module) || input.path().startsWith(module + ".");
+  }
+
+  /** The first name of each parameter's storage. */
+  private static Set<String> named(Graph graph, List<String> modules) {
+    Set<String> names = new LinkedHashSet<>();
     for (String module : modules) {
       boolean found = false;
       for (Input input : graph.inputs(Input.Kind.PARAMETER)) {
-        if (input.path().equals(module) || input.path().startsWith(module + ".")) {
+        if (isIn(input, module)) {
           found = true;
-          frozen.add(input.tiedTo() == null ? input.name() : input.tiedTo());
+          names.add(storage(input));
         }
       }
       if (!found) {
         throw new IllegalArgumentException(
-            graph.name()
-                + " has no parameters in '"
-                + module
-                + "'; at the top it has "
-                + top(graph));
+            graph.name() + " has no parameters in '" + module + "', but in " + top(graph));
       }
     }
+    return names;
+  }
+
+  private static String storage(Input input) {
+    return input.tiedTo() == null ? input.name() : input.tiedTo();
+  }
+
+  private static Graph freeze(Graph graph, Predicate<String> isFrozen) {
     List<Input> inputs = new ArrayList<>();
     boolean trains = false;
     for (Input input : graph.inputs()) {
-      boolean freeze =
-          input.kind() == Input.Kind.PARAMETER
-              && frozen.contains(input.tiedTo() == null ? input.name() : input.tiedTo());
-      Input now = freeze ? input.withoutGradient() : input;
-      trains |= now.kind() == Input.Kind.PARAMETER && now.requiresGrad();
+      boolean parameter = input.kind() == Input.Kind.PARAMETER;
+      Input now = parameter && isFrozen.test(storage(input)) ? input.withoutGradient() : input;
+      trains |= parameter && now.requiresGrad();
       inputs.add(now);
     }
     if (!trains) {
-      throw new IllegalArgumentException(
-          "nothing is left to train: " + String.join(", ", modules) + " is all of " + graph.name());
+      throw new IllegalArgumentException("nothing of " + graph.name() + " is left to train");
     }
-    return new Graph(graph.name(), inputs, graph.nodes(), graph.outputs());
+    return inputs.equals(graph.inputs())
+        ? graph
+        : new Graph(graph.name(), inputs, graph.nodes(), graph.outputs());
   }
 
   /** Names at the top of the module tree that have parameters. */
   private static String top(Graph graph) {
-    Set<String> names = new TreeSet<>();
+    Set<String> names = new LinkedHashSet<>();
     for (Input input : graph.inputs(Input.Kind.PARAMETER)) {
       names.add(input.path().replaceFirst("\\..*", ""));
     }

@@ -54,9 +54,9 @@ public final class Recording {
   }
 
   /**
-   * Lays two recordings side by side. Blocks that die one after the other in one place, as autocast's
-   * casts of weights do when its cache is cleared, may do so in either order: that of a map hashed by
-   * address, which no run shares with another.
+   * Lays two recordings side by side. Blocks that die one after the other in one place, as
+   * autocast's casts of weights do when its cache is cleared, may do so in either order: that of a
+   * map hashed by address, which no run shares with another.
    *
    * @param first at smaller batches
    * @param second at larger batches, of the same loop

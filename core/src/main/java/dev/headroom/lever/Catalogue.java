@@ -2,6 +2,7 @@ package dev.headroom.lever;
 
 import dev.headroom.allocator.AllocatorSettings;
 import dev.headroom.graph.Blocks;
+import dev.headroom.graph.Frozen;
 import dev.headroom.graph.Graph;
 import dev.headroom.graph.InPlace;
 import dev.headroom.graph.Input;
@@ -104,6 +105,18 @@ final class Catalogue {
                 0,
                 "another optimizer to tune",
                 s -> s.with(optimizer(s.recipe(), optimizer))));
+      }
+    }
+    if (Frozen.parameterCount(base.graph()) == 0) {
+      for (List<String> modules : TrainedPart.of(base.graph())) {
+        out.add(
+            new Lever(
+                "--train-only " + String.join(",", modules),
+                Kind.FREEZE,
+                Price.TRAINING,
+                0,
+                "the rest stays as it was",
+                s -> s.with(Frozen.exceptFor(s.graph(), modules))));
       }
     }
     return out;

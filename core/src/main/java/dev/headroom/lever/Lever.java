@@ -29,7 +29,8 @@ public record Lever(
     CHECKPOINT,
     ACCUMULATE,
     PRECISION,
-    OPTIMIZER
+    OPTIMIZER,
+    FREEZE
   }
 
   /** From cheap to dear. */

@@ -65,6 +65,12 @@ public final class TrainingLoop<T> implements AutoCloseable {
   /** Parameters that no node uses: they never have a gradient, and optimizers pass over them. */
   private final List<T> idle = new ArrayList<>();
 
+  /** The same of those that are not trained. */
+  private final List<T> frozen = new ArrayList<>();
+
+  /** Every parameter that is not another one's storage: what an average is kept of. */
+  private final Map<String, T> all = new LinkedHashMap<>();
+
   /** Buffers, constants and frozen parameters. */
   private final Map<String, T> others = new LinkedHashMap<>();
 
@@ -139,10 +145,11 @@ public final class TrainingLoop<T> implements AutoCloseable {
     engine.setGradEnabled(false);
     optimizer.construct();
     idle.forEach(optimizer::constructIdle);
+    frozen.forEach(optimizer::constructIdle);
     average =
         recipe.extras().averageDecay() == 0
             ? null
-            : new WeightAverage<>(engine, recipe.extras().averageDecay(), parameters);
+            : new WeightAverage<>(engine, recipe.extras().averageDecay(), all);
     engine.setGradEnabled(true);
   }
 
@@ -170,7 +177,7 @@ public final class TrainingLoop<T> implements AutoCloseable {
   /** Tied parameters have one average, since they are one tensor. */
   private void bindAverages(GraphRunner<T> made, WeightAverage<T> kept) {
     IdentityHashMap<T, String> paths = new IdentityHashMap<>();
-    parameters.forEach((path, tensor) -> paths.put(tensor, path));
+    all.forEach((path, tensor) -> paths.put(tensor, path));
     for (int i = 0; i < graph.inputs().size(); i++) {
       T tensor = runner.bound(i);
       String path = tensor == null ? null : paths.get(tensor);
@@ -212,6 +219,9 @@ public final class TrainingLoop<T> implements AutoCloseable {
           };
       initializer.initialize(input, tensor);
     }
+    if (input.kind() == Input.Kind.PARAMETER) {
+      all.put(input.path(), tensor);
+    }
     if (input.kind() == Input.Kind.PARAMETER && input.requiresGrad()) {
       engine.requireGrad(tensor);
       if (used) {
@@ -221,6 +231,9 @@ public final class TrainingLoop<T> implements AutoCloseable {
       }
     } else {
       others.put(input.path(), tensor);
+      if (input.kind() == Input.Kind.PARAMETER) {
+        frozen.add(tensor);
+      }
     }
     return tensor;
   }

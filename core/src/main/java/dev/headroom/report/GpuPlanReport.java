@@ -1,6 +1,7 @@
 package dev.headroom.report;
 
 import dev.headroom.device.Device;
+import dev.headroom.graph.Frozen;
 import dev.headroom.graph.Node;
 import dev.headroom.ledger.Category;
 import dev.headroom.ledger.Ledger;
@@ -153,6 +154,7 @@ public final class GpuPlanReport {
     out.put("schema", "headroom/1");
     out.put("network", plan.question().graph().name());
     out.put("parameters", plan.question().graph().parameterCount());
+    out.put("frozenParameters", Frozen.parameterCount(plan.question().graph()));
     out.put("batch", plan.batch());
     out.put("recipe", PlanReport.recipe(plan.question().recipe()));
     out.put("loop", plan.question().program().name());

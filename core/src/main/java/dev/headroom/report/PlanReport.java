@@ -1,5 +1,6 @@
 package dev.headroom.report;
 
+import dev.headroom.graph.Frozen;
 import dev.headroom.graph.Node;
 import dev.headroom.ledger.Category;
 import dev.headroom.ledger.Ledger;
@@ -225,6 +226,7 @@ public final class PlanReport {
     out.put("schema", "headroom/1");
     out.put("network", plan.graph().name());
     out.put("parameters", plan.graph().parameterCount());
+    out.put("frozenParameters", Frozen.parameterCount(plan.graph()));
     out.put("batch", plan.batch());
     out.put("recipe", recipe(plan.recipe()));
     Map<String, Object> device = new LinkedHashMap<>();

@@ -34,7 +34,9 @@ class RecordingTest {
     assertThat(new Timeline(ledger).peak(1).liveBytes()).isEqualTo(400 + 40_016 + 64);
   }
 
-  /** Two casts that die together, the second first if so wanted, with or without a block between. */
+  /**
+   * Two casts that die together, the second first if so wanted, with or without a block between.
+   */
   private static Recording.Run casts(long batch, boolean secondFirst, boolean between) {
     LedgerWriter writer = new LedgerWriter();
     writer.phase(1, Phase.FORWARD);

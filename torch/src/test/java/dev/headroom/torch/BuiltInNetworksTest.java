@@ -3,6 +3,7 @@ package dev.headroom.torch;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.headroom.engine.Backend;
+import dev.headroom.graph.Frozen;
 import dev.headroom.graph.Graph;
 import dev.headroom.ledger.Ledger;
 import dev.headroom.loop.TrainingLoop;
@@ -50,6 +51,12 @@ class BuiltInNetworksTest {
     cases.add(new Case("vit", new Vit("vit", 16, 2, 4, 64).build(image, 10)));
     cases.add(new Case("gpt", new Gpt(2, 64, 4, 100, 16, false).build()));
     cases.add(new Case("gpt tied", new Gpt(2, 64, 4, 100, 16, true).build()));
+    Graph cnn = Zoo.build("cnn", small);
+    cases.add(new Case("cnn, features frozen", Frozen.of(cnn, List.of("features"))));
+    cases.add(new Case("cnn, middle frozen", Frozen.of(cnn, List.of("features.4", "features.5"))));
+    Graph gpt = new Gpt(3, 64, 4, 100, 16, true).build();
+    cases.add(new Case("gpt, last block", Frozen.exceptFor(gpt, List.of("blocks.2", "ln"))));
+    cases.add(new Case("gpt, middle frozen", Frozen.of(gpt, List.of("blocks.1"))));
     cases.add(new Case("lstm", Zoo.build("lstm", Options.none())));
     return cases.stream();
   }

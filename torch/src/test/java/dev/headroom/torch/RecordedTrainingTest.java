@@ -83,8 +83,8 @@ class RecordedTrainingTest {
   }
 
   /**
-   * Casts of weights die together, in an order that differs from run to run. What a kernel takes and
-   * gives back at once is left out: oneDNN's scratch for products in bfloat16 grows in steps.
+   * Casts of weights die together, in an order that differs from run to run. What a kernel takes
+   * and gives back at once is left out: oneDNN's scratch for products in bfloat16 grows in steps.
    */
   @ParameterizedTest
   @EnumSource(Precision.class)

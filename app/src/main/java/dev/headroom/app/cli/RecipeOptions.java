@@ -80,6 +80,8 @@ final class RecipeOptions {
       })
   String setToNone = "on";
 
+  @Mixin FreezeOptions freezing = new FreezeOptions();
+
   @Option(
       names = "--in-place",
       description = "nn.ReLU(inplace=True) wherever that changes no value.")

@@ -95,6 +95,7 @@ final class Setup {
       }
       trainSize = facts == null ? 0 : facts.trainSize();
       testSize = facts == null ? 0 : facts.testSize();
+      options.freezing.note(graph, assumptions);
       assumptions.addAll(NetworkFile.inputs(graph));
       assumptions.addAll(model.notes());
       checkBlocks();
@@ -123,10 +124,15 @@ final class Setup {
       testSize = facts.testSize();
     }
     graph = asWanted(network(network, zoo), options);
+    options.freezing.note(graph, assumptions);
     checkBlocks();
   }
 
   private static Graph asWanted(Graph graph, RecipeOptions options) {
+    return options.freezing.apply(inPlace(graph, options));
+  }
+
+  private static Graph inPlace(Graph graph, RecipeOptions options) {
     Graph inPlace = options.inPlace ? InPlace.of(graph) : graph;
     if (options.inPlace && inPlace.equals(graph)) {
       throw new UsageException(
@@ -190,7 +196,7 @@ final class Setup {
     out.put("--optimizer-impl", recipe.form().label());
     out.put("--precision", recipe.precision().label());
     out.put("--checkpoint", recipe.checkpoint().label());
-    out.put("--set-to-none", recipe.setToNone() ? "on" : "off");
+    out.put("--freeze", String.join(",", FreezeOptions.names(graph)));
     out.put("--lr", Double.toString(recipe.learningRate()));
     out.put("--weight-decay", Double.toString(recipe.extras().weightDecay()));
     out.put("--clip-norm", Double.toString(recipe.extras().clipNorm()));
