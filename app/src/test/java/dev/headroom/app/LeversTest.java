@@ -3,11 +3,14 @@ package dev.headroom.app;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.Random;
 import java.util.Set;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** {@code plan --levers} and {@code --want-batch}: each claim is what the changed plan shows. */
@@ -26,6 +29,21 @@ class LeversTest {
   @ParameterizedTest
   @ValueSource(ints = {1, 2, 3, 4, 5, 6, 7, 8})
   void noLeverClaimsMoreThanItsPlanShows(int seed) {
+    check(seed);
+  }
+
+  static IntStream many() {
+    return IntStream.range(100, 140);
+  }
+
+  @ParameterizedTest
+  @MethodSource("many")
+  @Tag("soak")
+  void theSameForMany(int seed) {
+    check(seed);
+  }
+
+  private static void check(int seed) {
     Random random = new Random(seed);
     String device = DEVICES[random.nextInt(DEVICES.length)];
     int budget = 700 + random.nextInt(1200);
@@ -37,7 +55,7 @@ class LeversTest {
             + budget
             + "MiB --optimizer "
             + OPTIMIZERS[random.nextInt(OPTIMIZERS.length)]
-            + " ";
+            + (random.nextBoolean() ? " --set-to-none off " : " ");
     int batch = 4 * (1 + random.nextInt(8));
     JsonNode all = Run.line(line + "--levers --batch " + batch).json().get("levers");
     assertThat(all.get("levers").size()).as(line).isPositive();
@@ -59,6 +77,7 @@ class LeversTest {
   private static String again(String line, String options) {
     String rest =
         options.contains("--optimizer ") ? line.replaceAll("--optimizer \\w+ ", "") : line;
+    rest = options.contains("--set-to-none ") ? rest.replace("--set-to-none off ", "") : rest;
     return rest + options;
   }
 
@@ -98,7 +117,7 @@ class LeversTest {
   @Test
   void leversAreSortedByWhatTheyCost() {
     Run run = Run.line("plan resnet18 --device rtx3090 --batch 8 --levers --json");
-    Set<String> seen = new HashSet<>();
+    Set<String> seen = new LinkedHashSet<>();
     for (JsonNode lever : run.json().at("/levers/levers")) {
       String options = lever.get("options").asText();
       if (options.startsWith("--checkpoint")) {
@@ -108,6 +127,7 @@ class LeversTest {
       seen.add(options);
     }
     assertThat(seen).contains("--checkpoint blocks", "--precision bf16", "--optimizer sgd");
+    assertThat(seen).endsWith("--train-only layer4.1,fc", "--train-only fc");
     assertThat(seen).doesNotContain("--in-place");
   }
 

@@ -113,7 +113,7 @@ final class Catalogue {
             new Lever(
                 "--train-only " + String.join(",", modules),
                 Kind.FREEZE,
-                Price.TRAINING,
+                Price.PART,
                 0,
                 "the rest stays as it was",
                 s -> s.with(Frozen.exceptFor(s.graph(), modules))));

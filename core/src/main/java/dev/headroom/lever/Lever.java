@@ -42,7 +42,9 @@ public record Lever(
     /** Batch norm sees fewer samples at once, or values are rounded otherwise. */
     VALUES,
     /** Another training: its settings have to be found again. */
-    TRAINING
+    TRAINING,
+    /** Only a part of the network learns: of use where its weights are good already. */
+    PART
   }
 
   /** The training with this change. */

@@ -2,6 +2,7 @@ package dev.headroom.lever;
 
 import dev.headroom.ledger.RecordingMismatchException;
 import dev.headroom.lever.Lever.Kind;
+import dev.headroom.lever.Lever.Price;
 import dev.headroom.op.UnsupportedOperatorException;
 import dev.headroom.plan.LargestBatch;
 import java.util.ArrayList;
@@ -86,8 +87,13 @@ public final class Levers {
     out.sort(
         Comparator.comparing((Row r) -> r.levers().getFirst().price())
             .thenComparingDouble(Row::recompute)
-            .thenComparingLong(Row::bytes));
+            .thenComparingLong(Levers::gain));
     return out;
+  }
+
+  /** Of equal price, what saves more comes first; of parts that learn, the larger one. */
+  private static long gain(Row row) {
+    return row.levers().getFirst().price() == Price.PART ? -row.bytes() : row.bytes();
   }
 
   /** Levers that {@link #helpful} could not plan, by their option, and why. */
