@@ -247,9 +247,13 @@ final class OracleCase {
     return new OracleEvents(json.path("bytes").path("base").asLong(), out);
   }
 
-  /** Every allocation and free that PyTorch made in the steps: step, phase, bytes. */
+  /**
+   * Every allocation and free that PyTorch made in the steps: step, phase, bytes; without what is
+   * born and freed within one convolution where that depends on the processor.
+   */
   List<String> recordedEvents() throws IOException {
-    return recorded().lines(false);
+    OracleEvents all = recorded();
+    return (hasKernelScratch() ? all.withoutKernelScratch() : all).lines(false);
   }
 
   /** The same of a ledger. */

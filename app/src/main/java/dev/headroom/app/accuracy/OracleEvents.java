@@ -4,8 +4,10 @@ import dev.headroom.ledger.Category;
 import dev.headroom.ledger.Ledger;
 import dev.headroom.ledger.Phase;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 
 /**
  * Allocations and frees of some training steps, recorded or written, in a form that can be laid
@@ -15,6 +17,10 @@ import java.util.Locale;
  * @param events in order, those of set-up and of a batch's arrival left out
  */
 record OracleEvents(long base, List<Event> events) {
+  /** The calls in which every kernel of a convolution runs, forward and backward. */
+  private static final List<String> CONVOLUTIONS =
+      List.of("aten::_convolution", "aten::convolution_backward");
+
   /**
    * One of them.
    *
@@ -56,6 +62,40 @@ record OracleEvents(long base, List<Event> events) {
       }
     }
     return new OracleEvents(base, events);
+  }
+
+  /** The same without blocks that one call of a convolution allocates and frees within itself. */
+  OracleEvents withoutKernelScratch() {
+    Set<Integer> left = new HashSet<>();
+    Set<Integer> ownBlocks = new HashSet<>();
+    String call = "";
+    for (Event event : events) {
+      String at = event.step() + event.phase() + convolution(event.op());
+      if (!at.equals(call)) {
+        call = at;
+        ownBlocks.clear();
+      }
+      if (convolution(event.op()).isEmpty()) {
+        continue;
+      }
+      if (event.allocates()) {
+        ownBlocks.add(event.block());
+      } else if (ownBlocks.contains(event.block())) {
+        left.add(event.block());
+      }
+    }
+    return new OracleEvents(base, events.stream().filter(e -> !left.contains(e.block())).toList());
+  }
+
+  /** The path of calls up to the convolution that it leads into; empty for none. */
+  private static String convolution(String path) {
+    for (String name : CONVOLUTIONS) {
+      int at = path.indexOf(name);
+      if (at >= 0) {
+        return path.substring(0, at + name.length());
+      }
+    }
+    return "";
   }
 
   /** Most bytes alive in a step, counted from 1. */
