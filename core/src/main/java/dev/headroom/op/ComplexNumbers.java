@@ -33,11 +33,11 @@ final class ComplexNumbers {
     return Promotion.kind(type.dtype()) == 3;
   }
 
-  private static DType complex(DType real) {
+  static DType complex(DType real) {
     return real == DType.FLOAT64 ? DType.COMPLEX128 : DType.COMPLEX64;
   }
 
-  private static DType real(DType complex) {
+  static DType real(DType complex) {
     return complex == DType.COMPLEX128 ? DType.FLOAT64 : DType.FLOAT32;
   }
 
@@ -85,15 +85,23 @@ final class ComplexNumbers {
         });
   }
 
-  /** One part: a view of every other number. */
   private static List<PaperTensor> part(PaperEngine p, Args a) {
-    if (!is(a.tensor(0).type())) {
-      return List.of(p.retain(a.tensor(0)));
-    }
-    PaperTensor pairs = asReal(p, a.tensor(0));
+    return List.of(is(a.tensor(0).type()) ? part(p, a.tensor(0)) : p.retain(a.tensor(0)));
+  }
+
+  /** One part: a view of every other number. */
+  static PaperTensor part(PaperEngine p, PaperTensor complex) {
+    PaperTensor pairs = asReal(p, complex);
     PaperTensor part = Views.select(p, pairs, -1);
     p.release(pairs);
-    return List.of(part);
+    return part;
+  }
+
+  /** {@code to(complex)} of real numbers; the gradient is the real part, a view. */
+  static PaperTensor cast(PaperEngine p, PaperTensor real) {
+    GradNode fn =
+        p.record("ToCopyBackward0", 1, (e, n, g) -> new PaperTensor[] {part(e, given(g))}, real);
+    return p.attach(fn, p.empty(Layout.like(real).withDType(complex(real.type().dtype()))));
   }
 
   private static List<PaperTensor> joined(PaperEngine p, Args a) {

@@ -24,7 +24,10 @@ final class Matmul {
         (p, a) -> List.of(matmul(p, a.tensor(0), a.tensor(1))));
     ops.add("bmm(Tensor self, Tensor mat2)", (p, a) -> List.of(bmm(p, a.tensor(0), a.tensor(1))));
     ops.add("mv(Tensor self, Tensor vec)", (p, a) -> List.of(mv(p, a.tensor(0), a.tensor(1))));
-    ops.add("dot(Tensor self, Tensor tensor)", (p, a) -> List.of(dot(p, a.tensor(0), a.tensor(1))));
+    for (String name :
+        List.of("dot(Tensor self, Tensor tensor)", "vdot(Tensor self, Tensor other)")) {
+      ops.add(name, (p, a) -> List.of(dot(p, a.tensor(0), a.tensor(1))));
+    }
   }
 
   static PaperTensor matmul(PaperEngine p, PaperTensor a, PaperTensor b) {

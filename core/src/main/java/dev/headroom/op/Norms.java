@@ -21,6 +21,10 @@ final class Norms {
         (p, a) ->
             List.of(norm(p, a.tensor(0), a.number(1), a.has(2) ? a.integers(2) : null, a.bool(3))));
     ops.add(
+        "linalg_norm(Tensor self, Scalar? ord=None, int[1]? dim=None, bool keepdim=False, *,"
+            + " ScalarType? dtype=None)",
+        Norms::vectorNorm);
+    ops.add(
         "norm.Scalar(Tensor self, Scalar p=2)",
         (p, a) -> List.of(norm(p, a.tensor(0), a.number(1), null, false)));
     ops.add(
@@ -76,6 +80,16 @@ final class Norms {
         "aten.linalg_vector_norm.default: a norm of order "
             + order
             + " is not supported, only 1 and 2");
+  }
+
+  /** Of vectors; of a matrix only without an order, which is that of its values in a row. */
+  private static List<PaperTensor> vectorNorm(PaperEngine p, Args a) {
+    PaperTensor self = a.tensor(0);
+    List<Long> dims = a.has(2) ? a.integers(2) : null;
+    if (a.has(1) && (dims == null ? self.type().rank() : dims.size()) != 1) {
+      throw new UnsupportedOperatorException(a.op(), "of order " + a.value(1) + " of a matrix");
+    }
+    return List.of(norm(p, self, a.has(1) ? a.number(1) : 2, dims, a.bool(3)));
   }
 
   /** Keeps input and result. */

@@ -34,6 +34,7 @@ public final class Operators {
     Factories.register(registry);
     Factory.register(registry);
     Foreach.register(registry);
+    FourierTransforms.register(registry);
     Fused.register(registry);
     Gated.register(registry);
     GroupNorm.register(registry);
@@ -52,6 +53,7 @@ public final class Operators {
     OrderStatistics.register(registry);
     Padding.register(registry);
     PairDistances.register(registry);
+    PartWriting.register(registry);
     Pooling.register(registry);
     Power.register(registry);
     Products.register(registry);
@@ -62,9 +64,11 @@ public final class Operators {
     Resampling.register(registry);
     Running.register(registry);
     Sampling.register(registry);
+    ScatterReduce.register(registry);
     Softmax.register(registry);
     Stacking.register(registry);
     Statistics.register(registry);
+    TensorLimits.register(registry);
     Tensordot.register(registry);
     Unary.register(registry);
     Unpooling.register(registry);

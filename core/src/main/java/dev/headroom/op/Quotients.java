@@ -15,6 +15,7 @@ final class Quotients {
   private Quotients() {}
 
   static void register(Registry ops) {
+    ops.add("div.out(Tensor self, Tensor other, *, Tensor(a!) out)", Quotients::into);
     for (String name : List.of("remainder", "fmod")) {
       ops.add(name + ".Scalar(Tensor self, Scalar other)", Quotients::rest);
       ops.add(name + ".Tensor(Tensor self, Tensor other)", Quotients::rest);
@@ -64,5 +65,14 @@ final class Quotients {
     PaperTensor result = Pointwise.compute(p, common, common, self, other);
     p.release(other);
     return List.of(p.attach(fn, result));
+  }
+
+  /** Into a tensor that is there; PyTorch refuses it where a gradient is recorded. */
+  private static List<PaperTensor> into(PaperEngine p, Args a) {
+    PaperTensor out = a.tensor(2);
+    if (p.records(a.tensor(0), a.tensor(1), out)) {
+      throw new UnsupportedOperatorException(a.op(), "of tensors that take a gradient");
+    }
+    return List.of(p.rewrite(null, out));
   }
 }

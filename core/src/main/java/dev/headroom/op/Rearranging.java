@@ -35,7 +35,10 @@ final class Rearranging {
             + " output_size=None)",
         Rearranging::repeatInterleave);
     ops.add("numpy_T(Tensor self)", Rearranging::reversed);
-    ops.add("mT(Tensor self)", (p, a) -> List.of(Views.transpose(p, a.tensor(0), -2, -1)));
+    for (String name : List.of("mT", "mH", "matrix_H", "adjoint")) {
+      // Of real matrices a conjugate is nothing more.
+      ops.add(name + "(Tensor self)", Rearranging::turned);
+    }
     for (String name : List.of("swapaxes", "swapdims")) {
       String names = name.equals("swapaxes") ? "int axis0, int axis1" : "int dim0, int dim1";
       ops.add(
@@ -171,6 +174,13 @@ final class Rearranging {
     PaperTensor result = Views.flatten(p, copy, dim, dim + 1L);
     p.release(copy);
     return List.of(result);
+  }
+
+  private static List<PaperTensor> turned(PaperEngine p, Args a) {
+    if (ComplexNumbers.is(a.tensor(0).type())) {
+      throw new UnsupportedOperatorException(a.op(), "of complex numbers");
+    }
+    return List.of(Views.transpose(p, a.tensor(0), -2, -1));
   }
 
   private static List<PaperTensor> reversed(PaperEngine p, Args a) {

@@ -32,6 +32,11 @@ final class Resampling {
    * @param aligned whether there is an argument align_corners
    */
   private record Mode(String name, int dims, int taps, boolean aligned) {
+    /** Whether each output value is a mean over all input that it covers. */
+    boolean smooths() {
+      return name.endsWith("_aa");
+    }
+
     /** Whether the CPU has a kernel that works channels last. */
     boolean vectorizes() {
       return taps <= 2;
@@ -48,7 +53,9 @@ final class Resampling {
           new Mode("upsample_linear1d", 1, 2, true),
           new Mode("upsample_bilinear2d", 2, 2, true),
           new Mode("upsample_trilinear3d", 3, 2, true),
-          new Mode("upsample_bicubic2d", 2, 4, true));
+          new Mode("upsample_bicubic2d", 2, 4, true),
+          new Mode("_upsample_bilinear2d_aa", 2, 2, true),
+          new Mode("_upsample_bicubic2d_aa", 2, 4, true));
 
   static void register(Registry ops) {
     for (Mode mode : MODES) {
@@ -95,7 +102,11 @@ final class Resampling {
     TensorType out = Formats.of(in.dtype(), shape, format);
     PaperTensor result = p.empty(out);
     if (!p.backend().isCuda()) {
-      scratch(p, self, out, mode);
+      if (mode.smooths()) {
+        smooth(p, in, out, mode, a);
+      } else {
+        scratch(p, self, out, mode);
+      }
     }
     return p.attach(fn, result);
   }
@@ -123,6 +134,40 @@ final class Resampling {
       return;
     }
     tables(p, out, mode);
+  }
+
+  /** Width first, then height, with a tensor between ({@code UpSampleKernelAVXAntialias.h}). */
+  private static void smooth(PaperEngine p, TensorType in, TensorType out, Mode mode, Args a) {
+    boolean height = in.size(2) != out.size(2);
+    boolean width = in.size(3) != out.size(3);
+    PaperTensor between =
+        height && width
+            ? p.empty(in.dtype(), in.size(0), in.size(1), in.size(2), out.size(3))
+            : null;
+    if (width) {
+      weights(p, in, out, 3, mode, a.bool(2));
+    }
+    if (height) {
+      weights(p, in, out, 2, mode, a.bool(2));
+    }
+    p.releaseIfAny(between);
+  }
+
+  /** Where each output value begins to read, how far, and with which weights. */
+  private static void weights(
+      PaperEngine p, TensorType in, TensorType out, int dim, Mode mode, boolean aligned) {
+    long from = in.size(dim);
+    long to = out.size(dim);
+    double scale = aligned ? (to > 1 ? (from - 1.0) / (to - 1) : 0) : (double) from / to;
+    double support = mode.taps() * 0.5 * Math.max(scale, 1);
+    long taps = (long) Math.ceil(support) * 2 + 1;
+    List<PaperTensor> tables = new ArrayList<>();
+    for (int i = 0; i < 3; i++) {
+      tables.add(p.empty(DType.INT64, to));
+    }
+    tables.add(p.empty(out.dtype(), to * taps));
+    tables.add(p.empty(DType.INT64, to));
+    tables.forEach(p::release);
   }
 
   /** For every dimension and tap: where to read (int64) and how much it weighs. */

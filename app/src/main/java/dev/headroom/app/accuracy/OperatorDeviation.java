@@ -55,6 +55,7 @@ enum OperatorDeviation {
           "aten.nanmedian.dim",
           "aten.roll.default",
           "aten.scaled_dot_product_attention.default",
+          "aten.scatter_reduce.two",
           "aten.softmax.int");
 
   abstract boolean affects(OperatorCall call);

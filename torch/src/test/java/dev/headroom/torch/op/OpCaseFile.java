@@ -30,7 +30,8 @@ final class OpCaseFile {
             PointwiseEqualsLibtorchTest.cases(),
             ProductsEqualLibtorchTest.cases(),
             RecurrentEqualsLibtorchTest.cases(),
-            ReductionsEqualLibtorchTest.cases())
+            ReductionsEqualLibtorchTest.cases(),
+            TransformsEqualLibtorchTest.cases())
         .flatMap(cases -> cases)
         .distinct();
   }
