@@ -15,6 +15,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletionException;
@@ -47,8 +48,19 @@ record Failure(Exit exit, String message, @Nullable String hint) {
               Exit.DOES_NOT_FIT,
               t -> "ran out of memory: " + text(t)),
           new Rule(TorchException.class, Exit.INPUT, t -> "libtorch refused a call: " + text(t)),
-          new Rule(NoSuchFileException.class, Exit.INPUT, t -> path(t) + ": there is no such file"),
-          new Rule(AccessDeniedException.class, Exit.INPUT, t -> path(t) + ": permission denied"),
+          new Rule(
+              NoSuchFileException.class,
+              Exit.INPUT,
+              t ->
+                  path(t)
+                      + ": there is no such file. Check its name and its folder; a path that does"
+                      + " not begin with / begins at "
+                      + Path.of("").toAbsolutePath()
+                      + "."),
+          new Rule(
+              AccessDeniedException.class,
+              Exit.INPUT,
+              t -> path(t) + ": permission denied. See with ls -l who may use it."),
           new Rule(IOException.class, Exit.INPUT, Failure::text),
           new Rule(InterruptedException.class, Exit.INTERRUPTED, t -> "interrupted"),
           new Rule(

@@ -169,7 +169,8 @@ class NetworkFileTest {
     assertThat(plan(file, "--data cifar10").exit()).isEqualTo(Exit.INPUT);
     Run missing = plan("nowhere/net.pt2", "");
     assertThat(missing.exit()).isEqualTo(Exit.INPUT);
-    assertThat(missing.err()).contains("nowhere/net.pt2: there is no such file");
+    assertThat(missing.err())
+        .contains("nowhere/net.pt2: there is no such file", "Check its name and its folder");
     Path text = Files.writeString(folder.resolve("net.pt2"), "hello");
     assertThat(plan(text, "").exit()).isEqualTo(Exit.INPUT);
     assertThat(plan(text, "").err()).contains("neither a .pt2 archive").doesNotContain("\tat ");
