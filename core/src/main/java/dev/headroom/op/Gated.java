@@ -54,16 +54,7 @@ final class Gated {
         projections.add(projected);
         outputs.add(sequence(p, projected, starts.get(i), cells.get(i), backwards, step, ends));
       }
-      PaperTensor joined = outputs.getFirst().stacked();
-      if (directions == 2) {
-        joined = Joining.cat(p, outputs.stream().map(Sequence::stacked).toList(), 2);
-        for (Sequence output : outputs.reversed()) {
-          p.release(output.stacked());
-          output.steps().forEach(p::release);
-        }
-      } else {
-        outputs.getFirst().steps().forEach(p::release);
-      }
+      PaperTensor joined = joined(p, outputs);
       projections.forEach(p::release);
       p.release(x);
       x = joined;
@@ -85,7 +76,22 @@ final class Gated {
   }
 
   /** The outputs of a direction, each and stacked; all owned. */
-  private record Sequence(PaperTensor stacked, List<PaperTensor> steps) {}
+  record Sequence(PaperTensor stacked, List<PaperTensor> steps) {}
+
+  /** One direction's outputs, or both side by side; takes them. */
+  static PaperTensor joined(PaperEngine p, List<Sequence> directions) {
+    PaperTensor joined = directions.getFirst().stacked();
+    if (directions.size() == 2) {
+      joined = Joining.cat(p, directions.stream().map(Sequence::stacked).toList(), 2);
+      for (Sequence direction : directions.reversed()) {
+        p.release(direction.stacked());
+        direction.steps().forEach(p::release);
+      }
+    } else {
+      directions.getFirst().steps().forEach(p::release);
+    }
+    return joined;
+  }
 
   private static Sequence sequence(
       PaperEngine p,

@@ -60,17 +60,20 @@ final class Recurrent {
     List<PaperTensor> finalH = new ArrayList<>();
     List<PaperTensor> finalC = new ArrayList<>();
     for (int layer = 0; layer < layers; layer++) {
-      List<PaperTensor> outputs = new ArrayList<>();
+      List<Gated.Sequence> outputs = new ArrayList<>();
+      List<PaperTensor> projections = new ArrayList<>();
       for (int direction = 0; direction < directions; direction++) {
         int i = layer * directions + direction;
         Hidden start = new Hidden(hs.get(i), cs.get(i));
-        outputs.add(direction(p, x, start, cells.get(i), direction == 1, finalH, finalC));
+        // One variable holds the projection of either direction: the first goes when the second is.
+        PaperTensor projected = cells.get(i).fromInput(p, x);
+        projections.forEach(p::release);
+        projections.clear();
+        projections.add(projected);
+        outputs.add(direction(p, projected, start, cells.get(i), direction == 1, finalH, finalC));
       }
-      PaperTensor joined = outputs.getFirst();
-      if (directions == 2) {
-        joined = Joining.cat(p, outputs, 2);
-        outputs.reversed().forEach(p::release);
-      }
+      PaperTensor joined = Gated.joined(p, outputs);
+      projections.forEach(p::release);
       p.release(x);
       x = joined;
       if (a.number(5) != 0 && a.bool(6) && layer < layers - 1) {
@@ -110,15 +113,14 @@ final class Recurrent {
     return cells;
   }
 
-  private static PaperTensor direction(
+  private static Gated.Sequence direction(
       PaperEngine p,
-      PaperTensor x,
+      PaperTensor projected,
       Hidden start,
       Cell cell,
       boolean backwards,
       List<PaperTensor> finalH,
       List<PaperTensor> finalC) {
-    PaperTensor projected = cell.fromInput(p, x);
     List<PaperTensor> steps = Joining.unbind(p, projected, 0);
     List<PaperTensor> outputs = new ArrayList<>();
     Hidden now = new Hidden(p.retain(start.h()), p.retain(start.c()));
@@ -130,12 +132,10 @@ final class Recurrent {
       outputs.add(p.retain(now.h()));
     }
     PaperTensor result = Joining.stack(p, backwards ? outputs.reversed() : outputs, 0);
-    outputs.forEach(p::release);
     steps.forEach(p::release);
-    p.release(projected);
     finalH.add(now.h());
     finalC.add(now.c());
-    return result;
+    return new Gated.Sequence(result, outputs);
   }
 
   private static Hidden step(PaperEngine p, PaperTensor input, Hidden hidden, Cell cell) {

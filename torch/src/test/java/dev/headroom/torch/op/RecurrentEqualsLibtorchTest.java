@@ -18,8 +18,8 @@ class RecurrentEqualsLibtorchTest {
     for (int layers = 1; layers <= 2; layers++) {
       for (boolean both : new boolean[] {false, true}) {
         for (boolean first : new boolean[] {false, true}) {
-          for (String kind : List.of("gru", "rnn_tanh", "rnn_relu")) {
-            long gates = kind.equals("gru") ? 3 : 1;
+          for (String kind : List.of("gru", "lstm", "rnn_tanh", "rnn_relu")) {
+            long gates = kind.equals("gru") ? 3 : kind.equals("lstm") ? 4 : 1;
             long directions = both ? 2 : 1;
             List<Object> weights = new ArrayList<>();
             for (int layer = 0; layer < layers; layer++) {
@@ -30,11 +30,12 @@ class RecurrentEqualsLibtorchTest {
                 weights.add(f(gates * hidden));
               }
             }
+            Sample state = f(layers * directions, 2, hidden).noGrad();
             out.add(
                 OpCase.of(
                     "aten." + kind + ".input",
                     first ? f(2, 5, input) : f(5, 2, input),
-                    f(layers * directions, 2, hidden).noGrad(),
+                    kind.equals("lstm") ? List.of(state, state) : state,
                     weights,
                     true,
                     (long) layers,
