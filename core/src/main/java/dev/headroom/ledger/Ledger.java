@@ -8,10 +8,12 @@ import org.jspecify.annotations.Nullable;
  * rounding, no allocator overhead.
  */
 public final class Ledger {
-  private final long[] deltas;
-  private final int[] blocks;
-  private final int[] spans;
-  private final Category[] categories;
+  private static final Category[] CATEGORIES = Category.values();
+
+  private final Ints changes;
+  private final Ints spans;
+  private final Longs blockBytes;
+  private final byte[] categories;
   private final Spans spanList;
 
   /**
@@ -24,52 +26,60 @@ public final class Ledger {
    */
   public record Span(int iteration, Phase phase, @Nullable Node node, String work) {}
 
-  Ledger(long[] deltas, int[] blocks, int[] spans, Category[] categories, Spans spanList) {
-    this.deltas = deltas;
-    this.blocks = blocks;
+  /**
+   * A ledger as {@link LedgerWriter} keeps it.
+   *
+   * @param changes block of each event, its complement where the block is freed
+   * @param categories ordinal of each block's category
+   */
+  Ledger(Ints changes, Ints spans, Longs blockBytes, byte[] categories, Spans spanList) {
+    this.changes = changes;
     this.spans = spans;
+    this.blockBytes = blockBytes;
     this.categories = categories;
     this.spanList = spanList;
   }
 
   /** Number of events. */
   public int size() {
-    return deltas.length;
+    return changes.size();
   }
 
   /** Bytes of an event: positive for an allocation, negative for a free. */
   public long delta(int event) {
-    return deltas[event];
+    int change = changes.get(event);
+    return change < 0 ? -blockBytes.get(~change) : blockBytes.get(change);
   }
 
   /** Block that an event allocates or frees: numbered from 0 in order of allocation. */
   public int block(int event) {
-    return blocks[event];
+    int change = changes.get(event);
+    return change < 0 ? ~change : change;
   }
 
   /** Where an event happens. */
   public Span span(int event) {
-    return spanList.get(spans[event]);
+    return spanList.get(spans.get(event));
   }
 
   /** Number of the stretch of events that an event belongs to, from 0. */
   int spanNumber(int event) {
-    return spans[event];
+    return spans.get(event);
   }
 
   /** The phase in which an event happens. */
   Phase phase(int event) {
-    return spanList.phase(spans[event]);
+    return spanList.phase(spans.get(event));
   }
 
   /** The iteration in which an event happens. */
   int iteration(int event) {
-    return spanList.iteration(spans[event]);
+    return spanList.iteration(spans.get(event));
   }
 
   /** What a block is for. */
   public Category category(int block) {
-    return categories[block];
+    return CATEGORIES[categories[block]];
   }
 
   /** Number of blocks ever allocated. */

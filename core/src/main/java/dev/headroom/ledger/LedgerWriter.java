@@ -5,15 +5,19 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /** Collects events as they happen, on paper or while measuring. */
+@SuppressWarnings("EnumOrdinal") // a byte per block
 public final class LedgerWriter {
-  private long[] deltas = new long[1024];
-  private int[] blocks = new int[1024];
-  private int[] spans = new int[1024];
-  private int events;
-  private long[] blockBytes = new long[512];
-  private Category[] categories = new Category[512];
-  private int[] bornIn = new int[512];
-  private int blockCount;
+  private static final Category[] CATEGORIES = Category.values();
+
+  /** Of each event its block; the complement of it where the block is freed. */
+  private final Ints changes = new Ints();
+
+  /** Of each event its span. */
+  private final Ints spans = new Ints();
+
+  private final Longs blockBytes = new Longs();
+  private final Ints bornIn = new Ints();
+  private byte[] categories = new byte[512];
   private final Spans spanList = new Spans();
   private int iteration;
   private Phase phase = Phase.SETUP;
@@ -58,87 +62,80 @@ public final class LedgerWriter {
     if (bytes <= 0) {
       throw new IllegalArgumentException("an allocation of " + bytes + " bytes is no event");
     }
-    if (blockCount == blockBytes.length) {
-      blockBytes = Arrays.copyOf(blockBytes, 2 * blockCount);
-      categories = Arrays.copyOf(categories, 2 * blockCount);
-      bornIn = Arrays.copyOf(bornIn, 2 * blockCount);
+    int block = blockBytes.size();
+    if (block == categories.length) {
+      categories = Arrays.copyOf(categories, 2 * block);
     }
-    int block = blockCount++;
-    blockBytes[block] = bytes;
-    categories[block] = category;
-    add(bytes, block);
-    bornIn[block] = spanList.size() - 1;
+    categories[block] = (byte) category.ordinal();
+    blockBytes.add(bytes);
+    add(block);
+    bornIn.add(spanList.size() - 1);
     return block;
   }
 
   /** Records that a block is freed. */
   public void free(int block) {
-    add(-blockBytes[block], block);
+    add(~block);
   }
 
   /** Says what a block turned out to be for. */
   public void tag(int block, Category category) {
-    categories[block] = category;
+    categories[block] = (byte) category.ordinal();
   }
 
   /** What a block is for, as far as known. */
   public Category category(int block) {
-    return categories[block];
+    return CATEGORIES[categories[block]];
   }
 
   /** The phase in which a block was allocated. */
   public Phase born(int block) {
-    return spanList.phase(bornIn[block]);
+    return spanList.phase(bornIn.get(block));
   }
 
   /** Size of a block in bytes. */
   public long bytes(int block) {
-    return blockBytes[block];
+    return blockBytes.get(block);
   }
 
   /** Number of events so far. */
   public int events() {
-    return events;
+    return changes.size();
   }
 
   /** Bytes of an event: positive for an allocation, negative for a free. */
   public long delta(int event) {
-    return deltas[event];
+    int change = changes.get(event);
+    return change < 0 ? -blockBytes.get(~change) : blockBytes.get(change);
   }
 
   /** Block that an event allocates or frees. */
   public int block(int event) {
-    return blocks[event];
+    int change = changes.get(event);
+    return change < 0 ? ~change : change;
   }
 
   /** Where an event happened. */
   public Ledger.Span span(int event) {
-    return spanList.get(spans[event]);
+    return spanList.get(spans.get(event));
   }
 
   /** All that was collected so far. */
   public Ledger ledger() {
     return new Ledger(
-        Arrays.copyOf(deltas, events),
-        Arrays.copyOf(blocks, events),
-        Arrays.copyOf(spans, events),
-        Arrays.copyOf(categories, blockCount),
-        spanList.copy());
+        changes.soFar(),
+        spans.soFar(),
+        blockBytes.soFar(),
+        Arrays.copyOf(categories, blockBytes.size()),
+        spanList.soFar());
   }
 
-  private void add(long delta, int block) {
+  private void add(int change) {
     if (!spanWritten) {
       spanList.add(iteration, phase, node, work);
       spanWritten = true;
     }
-    if (events == deltas.length) {
-      deltas = Arrays.copyOf(deltas, 2 * events);
-      blocks = Arrays.copyOf(blocks, 2 * events);
-      spans = Arrays.copyOf(spans, 2 * events);
-    }
-    deltas[events] = delta;
-    blocks[events] = block;
-    spans[events] = spanList.size() - 1;
-    events++;
+    changes.add(change);
+    spans.add(spanList.size() - 1);
   }
 }

@@ -4,6 +4,7 @@ import dev.headroom.graph.Argument;
 import dev.headroom.graph.Graph;
 import dev.headroom.graph.Input;
 import dev.headroom.graph.Node;
+import dev.headroom.tensor.TensorType;
 import java.lang.ref.SoftReference;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -14,7 +15,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.IntFunction;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -69,6 +72,7 @@ final class Program {
   private final Graph given;
   private final Map<String, Integer> slots;
   private @Nullable BitSet sources;
+  private final Map<Long, TensorType> outputs = new ConcurrentHashMap<>();
 
   /** Calls in order. */
   final List<Step> steps;
@@ -154,6 +158,16 @@ final class Program {
         }
       }
       sources = known;
+    }
+    return known;
+  }
+
+  /** Type of the first output at a batch, found out once. */
+  TensorType output(long batch, Supplier<TensorType> unknown) {
+    TensorType known = outputs.get(batch);
+    if (known == null) {
+      known = unknown.get();
+      outputs.put(batch, known);
     }
     return known;
   }

@@ -110,6 +110,10 @@ public record Target(DType dtype, List<Dim> shape, boolean rows) {
 
   /** What the network returns for a batch. */
   static TensorType output(Graph graph, long batch) {
+    return Program.of(graph).output(batch, () -> onPaper(graph, batch));
+  }
+
+  private static TensorType onPaper(Graph graph, long batch) {
     PaperEngine engine = new PaperEngine(new LedgerWriter(), Backend.cpu().withOnednn(false));
     engine.setGradEnabled(false);
     GraphRunner<PaperTensor> runner = new GraphRunner<>(engine, graph);

@@ -60,7 +60,12 @@ public final class TrainingLoop<T> implements AutoCloseable {
   private final Graph graph;
 
   private @Nullable GraphRunner<T> evaluation;
-  private final Map<String, T> parameters = new LinkedHashMap<>();
+
+  /** Trained parameters, and their paths beside them: a map is made when somebody asks by path. */
+  private final List<T> parameters = new ArrayList<>();
+
+  private final List<String> paths = new ArrayList<>();
+  private @Nullable Map<String, T> byPath;
 
   /** Parameters that no node uses: they never have a gradient, and optimizers pass over them. */
   private final List<T> idle = new ArrayList<>();
@@ -68,7 +73,7 @@ public final class TrainingLoop<T> implements AutoCloseable {
   /** The same of those that are not trained. */
   private final List<T> frozen = new ArrayList<>();
 
-  /** Every parameter that is not another one's storage: what an average is kept of. */
+  /** Every parameter that is not another one's storage, if an average is kept of them. */
   private final Map<String, T> all = new LinkedHashMap<>();
 
   /** Buffers, constants and frozen parameters. */
@@ -141,7 +146,7 @@ public final class TrainingLoop<T> implements AutoCloseable {
         runner.bind(i, setUp(input, used.get(i), initializer));
       }
     }
-    optimizer = OptimizerStep.of(engine, recipe, List.copyOf(parameters.values()));
+    optimizer = OptimizerStep.of(engine, recipe, List.copyOf(parameters));
     engine.setGradEnabled(false);
     optimizer.construct();
     idle.forEach(optimizer::constructIdle);
@@ -176,11 +181,11 @@ public final class TrainingLoop<T> implements AutoCloseable {
 
   /** Tied parameters have one average, since they are one tensor. */
   private void bindAverages(GraphRunner<T> made, WeightAverage<T> kept) {
-    IdentityHashMap<T, String> paths = new IdentityHashMap<>();
-    all.forEach((path, tensor) -> paths.put(tensor, path));
+    IdentityHashMap<T, String> pathOf = new IdentityHashMap<>();
+    all.forEach((path, tensor) -> pathOf.put(tensor, path));
     for (int i = 0; i < graph.inputs().size(); i++) {
       T tensor = runner.bound(i);
-      String path = tensor == null ? null : paths.get(tensor);
+      String path = tensor == null ? null : pathOf.get(tensor);
       if (path != null) {
         made.bind(i, kept.of(path));
       }
@@ -219,13 +224,14 @@ public final class TrainingLoop<T> implements AutoCloseable {
           };
       initializer.initialize(input, tensor);
     }
-    if (input.kind() == Input.Kind.PARAMETER) {
+    if (input.kind() == Input.Kind.PARAMETER && recipe.extras().averageDecay() != 0) {
       all.put(input.path(), tensor);
     }
     if (input.kind() == Input.Kind.PARAMETER && input.requiresGrad()) {
       engine.requireGrad(tensor);
       if (used) {
-        parameters.put(input.path(), tensor);
+        paths.add(input.path());
+        parameters.add(tensor);
       } else {
         idle.add(tensor);
       }
@@ -243,7 +249,15 @@ public final class TrainingLoop<T> implements AutoCloseable {
    * registration order; borrowed.
    */
   public Map<String, T> parameters() {
-    return Collections.unmodifiableMap(parameters);
+    Map<String, T> known = byPath;
+    if (known == null) {
+      known = LinkedHashMap.newLinkedHashMap(paths.size());
+      for (int i = 0; i < paths.size(); i++) {
+        known.put(paths.get(i), parameters.get(i));
+      }
+      byPath = known;
+    }
+    return Collections.unmodifiableMap(known);
   }
 
   /**
@@ -253,7 +267,7 @@ public final class TrainingLoop<T> implements AutoCloseable {
    */
   public Map<String, T> state() {
     Map<String, T> all = new LinkedHashMap<>();
-    parameters.forEach((path, tensor) -> all.put(MODEL + path, tensor));
+    parameters().forEach((path, tensor) -> all.put(MODEL + path, tensor));
     others.forEach((path, tensor) -> all.put(MODEL + path, tensor));
     optimizer
         .state()
@@ -271,7 +285,7 @@ public final class TrainingLoop<T> implements AutoCloseable {
 
   /** The parameters that validation uses and a user wants to keep: the averages where kept. */
   public Map<String, T> evaluated() {
-    return Collections.unmodifiableMap(average == null ? parameters : average.averages());
+    return Collections.unmodifiableMap(average == null ? parameters() : average.averages());
   }
 
   /** Moves the learning rate from here on, as a schedule does before a step. */
@@ -378,7 +392,7 @@ public final class TrainingLoop<T> implements AutoCloseable {
 
   /** {@code Optimizer.zero_grad(set_to_none)}. */
   private void zeroGrad() {
-    for (T parameter : parameters.values()) {
+    for (T parameter : parameters) {
       T grad = recipe.setToNone() ? null : engine.grad(parameter);
       if (grad == null) {
         engine.clearGrad(parameter);
@@ -399,22 +413,22 @@ public final class TrainingLoop<T> implements AutoCloseable {
   public void gradients(long size, Fill<T> fill, Consumer<List<T>> use) {
     arrive(size, fill);
     engine.phase(iteration, Phase.ZERO_GRAD);
-    parameters.values().forEach(engine::clearGrad);
+    parameters.forEach(engine::clearGrad);
     forwardAndBackward(recipe.accumulate());
     engine.phase(iteration, Phase.PROBE);
     List<T> grads = grads();
     use.accept(grads);
     grads.forEach(engine::release);
-    parameters.values().forEach(engine::clearGrad);
+    parameters.forEach(engine::clearGrad);
   }
 
   private List<T> grads() {
-    List<T> grads = new ArrayList<>();
-    for (Map.Entry<String, T> parameter : parameters.entrySet()) {
-      T grad = engine.grad(parameter.getValue());
+    List<T> grads = new ArrayList<>(parameters.size());
+    for (int i = 0; i < parameters.size(); i++) {
+      T grad = engine.grad(parameters.get(i));
       if (grad == null) {
         throw new IllegalArgumentException(
-            parameter.getKey()
+            paths.get(i)
                 + " gets no gradient: the loss does not reach it. If that is meant, freeze it"
                 + " (requires_grad_(False)) before exporting.");
       }
@@ -452,13 +466,6 @@ public final class TrainingLoop<T> implements AutoCloseable {
     engine.setAutocast(null);
     engine.phase(iteration, Phase.BACKWARD);
     engine.backward(newLoss, out);
-    for (T parameter : parameters.values()) {
-      T grad = engine.grad(parameter);
-      if (grad != null) {
-        engine.tag(grad, Category.GRADIENT);
-        engine.release(grad);
-      }
-    }
   }
 
   /**
@@ -532,7 +539,7 @@ public final class TrainingLoop<T> implements AutoCloseable {
     drop(loss);
     out = null;
     loss = null;
-    parameters.values().forEach(engine::clearGrad);
+    parameters.forEach(engine::clearGrad);
     engine.setAutocast(null);
     engine.setGradEnabled(true);
   }
@@ -561,7 +568,7 @@ public final class TrainingLoop<T> implements AutoCloseable {
     }
     others.values().forEach(engine::release);
     idle.forEach(engine::release);
-    for (T parameter : parameters.values()) {
+    for (T parameter : parameters) {
       engine.clearGrad(parameter);
       engine.release(parameter);
     }

@@ -213,6 +213,9 @@ final class Unary {
 
   /** Functions of analysis turn integers into float32; the others keep the type. */
   private static DType floating(String op, DType dtype) {
+    if (Promotion.kind(dtype) >= 2) {
+      return dtype;
+    }
     return switch (op.split("\\.")[1]) {
       case "relu",
           "clamp",

@@ -76,6 +76,9 @@ final class Backpropagation {
       if (output != null && add(buffer(next), fn.nextInput[i], output)) {
         outputs[i] = null;
       }
+      // A graph is walked once: cut here, it need not be taken apart in a walk of its own later.
+      fn.next[i] = null;
+      next.refs--;
       if (--next.waiting == 0) {
         ready.push(next);
       }

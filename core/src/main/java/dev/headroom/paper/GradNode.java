@@ -2,8 +2,7 @@ package dev.headroom.paper;
 
 import dev.headroom.graph.Node;
 import dev.headroom.tensor.TensorType;
-import java.util.ArrayList;
-import java.util.List;
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /** A node of the autograd graph: what to do when the gradient of a result arrives. */
@@ -23,14 +22,19 @@ public final class GradNode {
     @Nullable PaperTensor[] apply(PaperEngine engine, GradNode node, @Nullable PaperTensor[] grad);
   }
 
+  private static final PaperTensor[] NOTHING = {};
+  private static final GradNode[] NO_EDGES = {};
+  private static final int[] NO_INPUTS = {};
+
   final String name;
   final long sequence;
   final @Nullable Node source;
   final Backward backward;
   final @Nullable GradNode[] next;
   final int[] nextInput;
-  final List<PaperTensor> saved = new ArrayList<>(0);
   final @Nullable TensorType[] resultTypes;
+  private PaperTensor[] saved = NOTHING;
+  private int savedCount;
   int refs;
 
   /** Edges of this node's results that a running backward pass still waits for. */
@@ -62,8 +66,8 @@ public final class GradNode {
     this.sequence = sequence;
     this.source = source;
     this.backward = backward;
-    this.next = new GradNode[inputs];
-    this.nextInput = new int[inputs];
+    this.next = inputs == 0 ? NO_EDGES : new GradNode[inputs];
+    this.nextInput = inputs == 0 ? NO_INPUTS : new int[inputs];
     this.resultTypes = new TensorType[results];
   }
 
@@ -79,7 +83,24 @@ public final class GradNode {
 
   /** A tensor kept at forward time; borrowed. */
   public PaperTensor saved(int index) {
-    return saved.get(index);
+    return saved[index];
+  }
+
+  /** How many tensors it keeps. */
+  int savedCount() {
+    return savedCount;
+  }
+
+  void save(PaperTensor owned) {
+    if (savedCount == saved.length) {
+      saved = Arrays.copyOf(saved, savedCount + (savedCount == 0 ? 2 : savedCount));
+    }
+    saved[savedCount++] = owned;
+  }
+
+  void forgetSaved() {
+    saved = NOTHING;
+    savedCount = 0;
   }
 
   @Override

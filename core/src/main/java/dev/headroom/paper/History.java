@@ -40,7 +40,7 @@ final class History {
     connect(engine, view, 0, base);
     forget(engine, tensor);
     engine.attach(view, tensor);
-    tensor.seenRewrites = base.rewrites;
+    tensor.rewrites = base.rewrites;
     return view;
   }
 

@@ -176,7 +176,7 @@ public final class PaperEngine implements Engine<PaperTensor>, Checkpointing<Pap
     PaperTensor view = new PaperTensor(self.storage, type);
     PaperTensor base = self.base == null ? self : self.base;
     view.base = retain(base);
-    view.seenRewrites = base.rewrites;
+    view.rewrites = base.rewrites;
     return view;
   }
 
@@ -371,7 +371,7 @@ public final class PaperEngine implements Engine<PaperTensor>, Checkpointing<Pap
    */
   public void saveNumber(@Nullable GradNode fn, PaperTensor wrapped) {
     if (fn != null) {
-      fn.saved.add(alias(wrapped, wrapped.type));
+      fn.save(alias(wrapped, wrapped.type));
     }
   }
 
@@ -392,7 +392,7 @@ public final class PaperEngine implements Engine<PaperTensor>, Checkpointing<Pap
       recomputing.repack(this, tensor);
       return;
     }
-    fn.saved.add(alias(tensor, tensor.type));
+    fn.save(alias(tensor, tensor.type));
     tagKept(tensor);
   }
 
@@ -457,10 +457,11 @@ public final class PaperEngine implements Engine<PaperTensor>, Checkpointing<Pap
       fn.region = null;
       region.dropped(this, fn);
     }
-    for (PaperTensor tensor : fn.saved) {
-      release(tensor);
+    int count = fn.savedCount();
+    for (int i = 0; i < count; i++) {
+      release(fn.saved(i));
     }
-    fn.saved.clear();
+    fn.forgetSaved();
     if (fn.inner != null) {
       dropSaved(fn.inner);
     }

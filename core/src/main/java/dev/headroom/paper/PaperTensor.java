@@ -21,11 +21,11 @@ public final class PaperTensor {
   /** For a view: the tensor that owns the storage, which the view keeps alive. */
   @Nullable PaperTensor base;
 
-  /** For a base: how often an in-place operator wrote into it or one of its views. */
+  /**
+   * For a base: how often an in-place operator wrote into it or one of its views. For a view: the
+   * base's count when {@link #gradFn} was made.
+   */
   int rewrites;
-
-  /** For a view: the base's {@link #rewrites} when {@link #gradFn} was made. */
-  int seenRewrites;
 
   PaperTensor(Storage storage, TensorType type) {
     this.storage = storage;
@@ -73,7 +73,7 @@ public final class PaperTensor {
 
   /** Whether something wrote into the base after this view's history was recorded. */
   boolean stale() {
-    return base != null && base.rewrites != seenRewrites;
+    return base != null && base.rewrites != rewrites;
   }
 
   @Override

@@ -68,7 +68,7 @@ final class Recomputation {
       fn.region = this;
       fn.firstSave = saves;
     }
-    fn.saved.add(new PaperTensor(new Storage(-1), tensor.type));
+    fn.save(new PaperTensor(new Storage(-1), tensor.type));
     saves++;
     alive++;
   }
@@ -104,7 +104,7 @@ final class Recomputation {
   void dropUnpacked(PaperEngine engine, GradNode fn) {
     PaperTensor[] kept = again;
     if (kept != null) {
-      for (int i = fn.firstSave + fn.saved.size() - 1; i >= fn.firstSave; i--) {
+      for (int i = fn.firstSave + fn.savedCount() - 1; i >= fn.firstSave; i--) {
         PaperTensor tensor = kept[i];
         if (tensor != null) {
           kept[i] = null;
@@ -117,7 +117,7 @@ final class Recomputation {
   /** A node lets its saves go; the last one lets the region go. */
   void dropped(PaperEngine engine, GradNode fn) {
     dropUnpacked(engine, fn);
-    alive -= fn.saved.size();
+    alive -= fn.savedCount();
     if (ran && alive == 0) {
       letGo(engine);
     }

@@ -53,7 +53,7 @@ public record TensorType(DType dtype, List<Long> shape, List<Long> strides) {
   public static TensorType of(DType dtype, List<Long> shape) {
     int slot = slot(dtype, shape.hashCode());
     TensorType known = RECENT[slot];
-    return known != null && known.dtype == dtype && known.shape.equals(shape)
+    return known != null && known.dtype == dtype && same(known.shape, shape)
         ? known
         : made(slot, dtype, shape);
   }
@@ -210,8 +210,22 @@ public record TensorType(DType dtype, List<Long> shape, List<Long> strides) {
     return this == other
         || (other instanceof TensorType type
             && dtype == type.dtype
-            && shape.equals(type.shape)
-            && strides.equals(type.strides));
+            && same(shape, type.shape)
+            && same(strides, type.strides));
+  }
+
+  /** Equality of lists without iterators: every gradient's type is compared. */
+  private static boolean same(List<Long> a, List<Long> b) {
+    int n = a.size();
+    if (n != b.size()) {
+      return false;
+    }
+    for (int i = 0; i < n; i++) {
+      if (!a.get(i).equals(b.get(i))) {
+        return false;
+      }
+    }
+    return true;
   }
 
   @Override
