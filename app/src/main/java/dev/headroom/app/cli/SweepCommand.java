@@ -31,6 +31,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -161,7 +162,7 @@ final class SweepCommand extends AppCommand {
                 + " already; --fresh runs them again");
       }
     }
-    SweepResult result = result(setup, data, peaks, doNotFit, runs, largest.recommended());
+    SweepResult result = result(setup, data, peaks.keySet(), doNotFit, runs, largest.recommended());
     SweepReport report = new SweepReport(result, words(setup));
     if (terminal.wantsJson()) {
       terminal.json(report.json());
@@ -181,14 +182,18 @@ final class SweepCommand extends AppCommand {
     return Interrupts.requested() ? Exit.INTERRUPTED : Exit.OK;
   }
 
+  /** Of training and of the noise probes between its steps. */
   private static long peakBytes(Setup setup, int batch) {
-    long training = new Planner(setup.graph, setup.recipe, setup.backend, 0, 0).peakBytes(batch);
     long probing =
         ProbePlan.of(
                 setup.graph, setup.recipe, setup.backend, batch, ProbeSchedule.smallBatch(batch))
             .peak()
             .liveBytes();
-    return Math.max(training, probing);
+    return Math.max(trainingPeakBytes(setup, batch), probing);
+  }
+
+  private static long trainingPeakBytes(Setup setup, int batch) {
+    return new Planner(setup.graph, setup.recipe, setup.backend, 0, 0).peakBytes(batch);
   }
 
   /** Runs that may go on at once: every one at its largest batch, and each with its own cores. */
@@ -218,18 +223,18 @@ final class SweepCommand extends AppCommand {
   private SweepResult result(
       Setup setup,
       String data,
-      Map<Integer, Long> peaks,
+      Set<Integer> batches,
       List<Integer> doNotFit,
       Map<RunSettings, RunRecord> runs,
       long largest) {
     List<PerBatch> perBatch = new ArrayList<>();
-    peaks.forEach(
-        (batch, peak) ->
+    batches.forEach(
+        batch ->
             perBatch.add(
                 new PerBatch(
                     batch,
                     sweep.rule().rate(setup.recipe.learningRate(), batch),
-                    peak,
+                    trainingPeakBytes(setup, batch),
                     runs.entrySet().stream()
                         .filter(e -> e.getKey().batch() == batch)
                         .map(Map.Entry::getValue)

@@ -1,7 +1,6 @@
 package dev.headroom.app.sweep;
 
 import dev.headroom.app.sweep.RunRecord.End;
-import dev.headroom.effect.NoiseScale;
 import dev.headroom.effect.ThroughputCurve;
 import dev.headroom.effect.TimeToTarget;
 import dev.headroom.plan.LargestBatch;
@@ -68,15 +67,12 @@ public final class AdviceReport {
       lines.add("It ended before the target. The noise scale grows on the way there, so a batch");
       lines.add("larger than this may be worth using in the end.");
     }
-    NoiseScale.Estimate last = trial.noise().getLast();
     lines.add(
         String.format(
             Locale.ROOT,
-            "Noise scale: %s images at step %,d, %s at step %,d; over the way %s.",
-            FitLines.images(trial.noise().getFirst().value()),
-            trial.noise().getFirst().step(),
-            FitLines.images(last.value()),
-            last.step(),
+            "Noise scale: %s, %s; over the way %s.",
+            FitLines.noise(trial.noise().getFirst()),
+            FitLines.noise(trial.noise().getLast()),
             FitLines.images(fit.steps().criticalBatch())));
     lines.addAll(FitLines.of(fit));
     lines.add(

@@ -119,13 +119,17 @@ public final class Charts {
     List<NoiseScale.Estimate> known = noise.stream().filter(e -> !Double.isNaN(e.value())).toList();
     if (!known.isEmpty()) {
       DoubleUnaryOperator place =
-          ChartStyle.upright(
-              chart, known.stream().flatMapToDouble(e -> DoubleStream.of(e.value(), e.high())));
+          ChartStyle.upright(chart, known.stream().flatMapToDouble(Charts::around));
       add(chart, known, "tr(Σ) / |G|²", e -> e.value(), place, 0);
       add(chart, known, "90 %: not below", e -> e.low(), place, 1);
       add(chart, known, "90 %: not above (a gap: no bound)", e -> e.high(), place, 2);
     }
     return chart;
+  }
+
+  /** Room enough around a single estimate for a doubling to lie within. */
+  private static DoubleStream around(NoiseScale.Estimate estimate) {
+    return DoubleStream.of(estimate.value() / 1.5, estimate.value() * 1.5, estimate.high());
   }
 
   /** A line that is interrupted where a figure is unknown or infinite. */

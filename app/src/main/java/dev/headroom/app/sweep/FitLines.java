@@ -1,5 +1,6 @@
 package dev.headroom.app.sweep;
 
+import dev.headroom.effect.NoiseScale;
 import dev.headroom.effect.ThroughputCurve;
 import dev.headroom.effect.ThroughputCurve.Point;
 import dev.headroom.effect.TimeToTarget;
@@ -18,6 +19,15 @@ final class FitLines {
   /** A number of images, or that it is unknown. */
   static String images(double value) {
     return Double.isFinite(value) ? String.format(Locale.ROOT, "%,.0f", value) : "unknown";
+  }
+
+  /** An estimate in words. */
+  static String noise(NoiseScale.Estimate estimate) {
+    return String.format(
+        Locale.ROOT,
+        Double.isFinite(estimate.value()) ? "%s images at step %,d" : "%s at step %,d",
+        images(estimate.value()),
+        estimate.step());
   }
 
   static List<String> of(TimeToTarget fit) {
@@ -51,6 +61,9 @@ final class FitLines {
   }
 
   private static String perImage(Point point) {
-    return String.format(Locale.ROOT, "%.3g us", 1e6 * point.secondsPerStep() / point.batch());
+    double micros = 1e6 * point.secondsPerStep() / point.batch();
+    return micros < 1000
+        ? String.format(Locale.ROOT, "%.3g us", micros)
+        : String.format(Locale.ROOT, "%.3g ms", micros / 1000);
   }
 }

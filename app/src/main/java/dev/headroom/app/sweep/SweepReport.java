@@ -171,11 +171,9 @@ public final class SweepReport {
       lines.add(
           String.format(
               Locale.ROOT,
-              "Gradient noise scale: %s images at step %,d, %s at step %,d.",
-              FitLines.images(noise.getFirst().value()),
-              noise.getFirst().step(),
-              FitLines.images(noise.getLast().value()),
-              noise.getLast().step()));
+              "Gradient noise scale: %s, %s.",
+              FitLines.noise(noise.getFirst()),
+              FitLines.noise(noise.getLast())));
     }
     if (!result.doNotFit().isEmpty()) {
       lines.add("Left out, since they do not fit into memory: " + result.doNotFit() + ".");

@@ -43,7 +43,8 @@ public record SweepResult(
    *
    * @param batch images in a step
    * @param learningRate at this batch
-   * @param peakBytes predicted live peak of training at this batch
+   * @param peakBytes predicted live peak of training at this batch, without noise probes, which
+   *     only the first seed takes
    * @param runs one per seed that ended
    */
   public record PerBatch(int batch, double learningRate, long peakBytes, List<RunRecord> runs) {
