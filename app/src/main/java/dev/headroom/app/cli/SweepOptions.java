@@ -17,7 +17,7 @@ final class SweepOptions {
   @Option(
       names = "--batches",
       paramLabel = "N,N,...",
-      converter = Values.Widths.class,
+      converter = Values.Counts.class,
       description = "Batches to compare (default 16,32,64,128,256,512,1024).")
   List<Integer> batches = List.of(16, 32, 64, 128, 256, 512, 1024);
 

@@ -83,11 +83,11 @@ final class Values {
     }
   }
 
-  /** Widths such as {@code 256,128}. */
-  static final class Widths implements ITypeConverter<List<Integer>> {
+  /** Numbers such as {@code 256,128}. */
+  static final class Counts implements ITypeConverter<List<Integer>> {
     @Override
     public List<Integer> convert(String value) {
-      return numbers(value, ",", "widths such as 256,128");
+      return numbers(value, ",", "a list such as 256,128");
     }
   }
 

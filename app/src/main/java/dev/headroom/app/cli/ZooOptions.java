@@ -10,7 +10,7 @@ final class ZooOptions {
   @Option(
       names = "--hidden",
       paramLabel = "WIDTHS",
-      converter = Values.Widths.class,
+      converter = Values.Counts.class,
       description = "Widths of the MLP's hidden layers, such as 256,128.")
   @Nullable List<Integer> hidden;
 
