@@ -4,7 +4,6 @@ import dev.headroom.engine.Engine;
 import dev.headroom.graph.Graph;
 import dev.headroom.graph.Input;
 import dev.headroom.graph.Node;
-import dev.headroom.ledger.Category;
 import dev.headroom.ledger.Phase;
 import dev.headroom.recipe.BatchArrival;
 import dev.headroom.recipe.Checkpoint;
@@ -12,18 +11,14 @@ import dev.headroom.recipe.Loss;
 import dev.headroom.recipe.Recipe;
 import dev.headroom.tensor.DType;
 import dev.headroom.tensor.TensorType;
-import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.BitSet;
 import java.util.Collections;
-import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
-import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -61,24 +56,7 @@ public final class TrainingLoop<T> implements AutoCloseable {
 
   private @Nullable GraphRunner<T> evaluation;
 
-  /** Trained parameters, and their paths beside them: a map is made when somebody asks by path. */
-  private final List<T> parameters = new ArrayList<>();
-
-  private final List<String> paths = new ArrayList<>();
-  private @Nullable Map<String, T> byPath;
-
-  /** Parameters that no node uses: they never have a gradient, and optimizers pass over them. */
-  private final List<T> idle = new ArrayList<>();
-
-  /** The same of those that are not trained. */
-  private final List<T> frozen = new ArrayList<>();
-
-  /** Every parameter that is not another one's storage, if an average is kept of them. */
-  private final Map<String, T> all = new LinkedHashMap<>();
-
-  /** Buffers, constants and frozen parameters. */
-  private final Map<String, T> others = new LinkedHashMap<>();
-
+  private final Variables<T> variables;
   private final OptimizerStep<T> optimizer;
   private final @Nullable WeightAverage<T> average;
   private boolean stepping;
@@ -138,23 +116,17 @@ public final class TrainingLoop<T> implements AutoCloseable {
             ? new GraphRunner<>(engine, graph)
             : GraphRunner.checkpointing(engine, graph);
     this.graph = graph;
-    BitSet used = runner.sources();
     engine.phase(0, Phase.SETUP);
-    for (int i : byModule ? byModule(graph.inputs()) : inOrder(graph.inputs())) {
-      Input input = graph.inputs().get(i);
-      if (input.kind() != Input.Kind.USER) {
-        runner.bind(i, setUp(input, used.get(i), initializer));
-      }
-    }
-    optimizer = OptimizerStep.of(engine, recipe, List.copyOf(parameters));
+    variables =
+        new Variables<>(engine, runner, graph.inputs(), byModule, recipe.extras(), initializer);
+    optimizer = OptimizerStep.of(engine, recipe, variables.trained());
     engine.setGradEnabled(false);
     optimizer.construct();
-    idle.forEach(optimizer::constructIdle);
-    frozen.forEach(optimizer::constructIdle);
+    variables.untrained().forEach(optimizer::constructIdle);
     average =
         recipe.extras().averageDecay() == 0
             ? null
-            : new WeightAverage<>(engine, recipe.extras().averageDecay(), all);
+            : new WeightAverage<>(engine, recipe.extras().averageDecay(), variables.averaged());
     engine.setGradEnabled(true);
   }
 
@@ -170,7 +142,7 @@ public final class TrainingLoop<T> implements AutoCloseable {
         GraphRunner<T> made = new GraphRunner<>(engine, evaluated);
         runner.shareBound(made);
         if (kept != null) {
-          bindAverages(made, kept);
+          variables.bindAverages(made, kept);
         }
         existing = made;
       }
@@ -179,85 +151,12 @@ public final class TrainingLoop<T> implements AutoCloseable {
     return existing;
   }
 
-  /** Tied parameters have one average, since they are one tensor. */
-  private void bindAverages(GraphRunner<T> made, WeightAverage<T> kept) {
-    IdentityHashMap<T, String> pathOf = new IdentityHashMap<>();
-    all.forEach((path, tensor) -> pathOf.put(tensor, path));
-    for (int i = 0; i < graph.inputs().size(); i++) {
-      T tensor = runner.bound(i);
-      String path = tensor == null ? null : pathOf.get(tensor);
-      if (path != null) {
-        made.bind(i, kept.of(path));
-      }
-    }
-  }
-
-  private static int[] inOrder(List<Input> inputs) {
-    return IntStream.range(0, inputs.size()).toArray();
-  }
-
-  private static int[] byModule(List<Input> inputs) {
-    Map<String, List<Integer>> modules = new LinkedHashMap<>();
-    for (int i = 0; i < inputs.size(); i++) {
-      String path = inputs.get(i).path();
-      String module = path.substring(0, Math.max(0, path.lastIndexOf('.')));
-      modules.computeIfAbsent(module, m -> new ArrayList<>()).add(i);
-    }
-    return modules.values().stream().flatMap(List::stream).mapToInt(Integer::intValue).toArray();
-  }
-
-  private T setUp(Input input, boolean used, Initializer<T> initializer) {
-    TensorType type = input.type(1);
-    T earlier = input.tiedTo() == null ? null : runner.bound(runner.input(input.tiedTo()));
-    if (earlier != null && input.offset() == 0 && engine.type(earlier).equals(type)) {
-      return earlier;
-    }
-    T tensor;
-    if (earlier != null) {
-      tensor = engine.view(earlier, type, input.offset());
-    } else {
-      tensor =
-          switch (input.kind()) {
-            case CONSTANT -> engine.constant(type);
-            case PARAMETER -> engine.empty(type, Category.PARAMETER);
-            default -> engine.empty(type, Category.BUFFER);
-          };
-      initializer.initialize(input, tensor);
-    }
-    if (input.kind() == Input.Kind.PARAMETER && recipe.extras().averageDecay() != 0) {
-      all.put(input.path(), tensor);
-    }
-    if (input.kind() == Input.Kind.PARAMETER && input.requiresGrad()) {
-      engine.requireGrad(tensor);
-      if (used) {
-        paths.add(input.path());
-        parameters.add(tensor);
-      } else {
-        idle.add(tensor);
-      }
-    } else {
-      others.put(input.path(), tensor);
-      if (input.kind() == Input.Kind.PARAMETER) {
-        frozen.add(tensor);
-      }
-    }
-    return tensor;
-  }
-
   /**
    * Trained parameters, without those that no node uses, by their path in the module tree, in
    * registration order; borrowed.
    */
   public Map<String, T> parameters() {
-    Map<String, T> known = byPath;
-    if (known == null) {
-      known = LinkedHashMap.newLinkedHashMap(paths.size());
-      for (int i = 0; i < paths.size(); i++) {
-        known.put(paths.get(i), parameters.get(i));
-      }
-      byPath = known;
-    }
-    return Collections.unmodifiableMap(known);
+    return variables.byPath();
   }
 
   /**
@@ -268,7 +167,7 @@ public final class TrainingLoop<T> implements AutoCloseable {
   public Map<String, T> state() {
     Map<String, T> all = new LinkedHashMap<>();
     parameters().forEach((path, tensor) -> all.put(MODEL + path, tensor));
-    others.forEach((path, tensor) -> all.put(MODEL + path, tensor));
+    buffers().forEach((path, tensor) -> all.put(MODEL + path, tensor));
     optimizer
         .state()
         .forEach(
@@ -306,7 +205,7 @@ public final class TrainingLoop<T> implements AutoCloseable {
    * @throws IllegalArgumentException if it belongs to another network or optimizer
    */
   public void restore(long steps, Map<String, TensorType> types) {
-    optimizer.restore(steps, States.ofOptimizer(types, OPTIMIZER, parameters.size()));
+    optimizer.restore(steps, States.ofOptimizer(types, OPTIMIZER, variables.trained().size()));
     Map<String, T> mine = state();
     States.requireSame(types.keySet(), mine.keySet());
     mine.forEach((name, tensor) -> States.requireSame(name, types.get(name), engine.type(tensor)));
@@ -367,7 +266,7 @@ public final class TrainingLoop<T> implements AutoCloseable {
       arrive(sizes[0], fill);
     }
     engine.phase(iteration, Phase.ZERO_GRAD);
-    zeroGrad();
+    variables.zeroGrad(recipe.setToNone());
     for (int micro = 0; micro < sizes.length; micro++) {
       if (micro > 0 || (accumulates && recipe.arrival() != BatchArrival.FIXED)) {
         arrive(sizes[micro], fill);
@@ -376,7 +275,7 @@ public final class TrainingLoop<T> implements AutoCloseable {
     }
     engine.phase(iteration, Phase.OPTIMIZER);
     engine.setGradEnabled(false);
-    List<T> grads = grads();
+    List<T> grads = variables.grads();
     stepping = true;
     if (recipe.extras().clipNorm() > 0) {
       GradientClipping.clip(engine, grads, recipe.extras().clipNorm());
@@ -390,20 +289,6 @@ public final class TrainingLoop<T> implements AutoCloseable {
     engine.setGradEnabled(true);
   }
 
-  /** {@code Optimizer.zero_grad(set_to_none)}. */
-  private void zeroGrad() {
-    for (T parameter : parameters) {
-      T grad = recipe.setToNone() ? null : engine.grad(parameter);
-      if (grad == null) {
-        engine.clearGrad(parameter);
-      } else {
-        // Nothing is allocated, so torch.optim's foreach form of this is the same on paper.
-        engine.release(engine.call("aten.zero_.default", grad).getFirst());
-        engine.release(grad);
-      }
-    }
-  }
-
   /**
    * The mean gradient of a micro-batch at the present weights, without a step. The last step's
    * gradients and batch are dropped for it, and buffers (running statistics) move as in training.
@@ -413,29 +298,13 @@ public final class TrainingLoop<T> implements AutoCloseable {
   public void gradients(long size, Fill<T> fill, Consumer<List<T>> use) {
     arrive(size, fill);
     engine.phase(iteration, Phase.ZERO_GRAD);
-    parameters.forEach(engine::clearGrad);
+    variables.zeroGrad(true);
     forwardAndBackward(recipe.accumulate());
     engine.phase(iteration, Phase.PROBE);
-    List<T> grads = grads();
+    List<T> grads = variables.grads();
     use.accept(grads);
     grads.forEach(engine::release);
-    parameters.forEach(engine::clearGrad);
-  }
-
-  private List<T> grads() {
-    List<T> grads = new ArrayList<>(parameters.size());
-    for (int i = 0; i < parameters.size(); i++) {
-      T grad = engine.grad(parameters.get(i));
-      if (grad == null) {
-        throw new IllegalArgumentException(
-            paths.get(i)
-                + " gets no gradient: the loss does not reach it. If that is meant, freeze it"
-                + " (requires_grad_(False)) before exporting.");
-      }
-      engine.tag(grad, Category.GRADIENT);
-      grads.add(grad);
-    }
-    return grads;
+    variables.zeroGrad(true);
   }
 
   private void forwardAndBackward(double divisor) {
@@ -520,7 +389,7 @@ public final class TrainingLoop<T> implements AutoCloseable {
 
   /** Buffers by path; borrowed. */
   public Map<String, T> buffers() {
-    return Collections.unmodifiableMap(others);
+    return variables.others();
   }
 
   /** Calls a watcher with every loss before backward runs from it; borrowed. */
@@ -539,7 +408,7 @@ public final class TrainingLoop<T> implements AutoCloseable {
     drop(loss);
     out = null;
     loss = null;
-    parameters.forEach(engine::clearGrad);
+    variables.zeroGrad(true);
     engine.setAutocast(null);
     engine.setGradEnabled(true);
   }
@@ -566,11 +435,6 @@ public final class TrainingLoop<T> implements AutoCloseable {
     if (average != null) {
       average.close();
     }
-    others.values().forEach(engine::release);
-    idle.forEach(engine::release);
-    for (T parameter : parameters) {
-      engine.clearGrad(parameter);
-      engine.release(parameter);
-    }
+    variables.close();
   }
 }
