@@ -10,11 +10,9 @@ import org.jspecify.annotations.Nullable;
 public final class Ledger {
   private static final Category[] CATEGORIES = Category.values();
 
-  private final Ints changes;
-  private final Ints spans;
-  private final Longs blockBytes;
+  private final Events events;
   private final byte[] categories;
-  private final Spans spanList;
+  private final Spans spans;
 
   /**
    * A stretch of events that belong together.
@@ -29,52 +27,47 @@ public final class Ledger {
   /**
    * A ledger as {@link LedgerWriter} keeps it.
    *
-   * @param changes block of each event, its complement where the block is freed
    * @param categories ordinal of each block's category
    */
-  Ledger(Ints changes, Ints spans, Longs blockBytes, byte[] categories, Spans spanList) {
-    this.changes = changes;
-    this.spans = spans;
-    this.blockBytes = blockBytes;
+  Ledger(Events events, byte[] categories, Spans spans) {
+    this.events = events;
     this.categories = categories;
-    this.spanList = spanList;
+    this.spans = spans;
   }
 
   /** Number of events. */
   public int size() {
-    return changes.size();
+    return events.size();
   }
 
   /** Bytes of an event: positive for an allocation, negative for a free. */
   public long delta(int event) {
-    int change = changes.get(event);
-    return change < 0 ? -blockBytes.get(~change) : blockBytes.get(change);
+    return events.delta(event);
   }
 
   /** Block that an event allocates or frees: numbered from 0 in order of allocation. */
   public int block(int event) {
-    int change = changes.get(event);
-    return change < 0 ? ~change : change;
+    return events.block(event);
   }
 
   /** Where an event happens. */
   public Span span(int event) {
-    return spanList.get(spans.get(event));
+    return spans.get(events.span(event));
   }
 
   /** Number of the stretch of events that an event belongs to, from 0. */
   int spanNumber(int event) {
-    return spans.get(event);
+    return events.span(event);
   }
 
   /** The phase in which an event happens. */
   Phase phase(int event) {
-    return spanList.phase(spans.get(event));
+    return spans.phase(events.span(event));
   }
 
   /** The iteration in which an event happens. */
   int iteration(int event) {
-    return spanList.iteration(spans.get(event));
+    return spans.iteration(events.span(event));
   }
 
   /** What a block is for. */
@@ -90,8 +83,8 @@ public final class Ledger {
   /** Number of the last iteration. */
   public int iterations() {
     int last = 0;
-    for (int span = 0; span < spanList.size(); span++) {
-      last = Math.max(last, spanList.iteration(span));
+    for (int span = 0; span < spans.size(); span++) {
+      last = Math.max(last, spans.iteration(span));
     }
     return last;
   }

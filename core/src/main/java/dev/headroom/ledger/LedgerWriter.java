@@ -9,16 +9,10 @@ import org.jspecify.annotations.Nullable;
 public final class LedgerWriter {
   private static final Category[] CATEGORIES = Category.values();
 
-  /** Of each event its block; the complement of it where the block is freed. */
-  private final Ints changes = new Ints();
-
-  /** Of each event its span. */
-  private final Ints spans = new Ints();
-
-  private final Longs blockBytes = new Longs();
+  private final Events events = new Events();
   private final Ints bornIn = new Ints();
   private byte[] categories = new byte[512];
-  private final Spans spanList = new Spans();
+  private final Spans spans = new Spans();
   private int iteration;
   private Phase phase = Phase.SETUP;
   private @Nullable Node node;
@@ -62,20 +56,19 @@ public final class LedgerWriter {
     if (bytes <= 0) {
       throw new IllegalArgumentException("an allocation of " + bytes + " bytes is no event");
     }
-    int block = blockBytes.size();
+    int span = span();
+    int block = events.allocate(bytes, span);
+    bornIn.add(span);
     if (block == categories.length) {
       categories = Arrays.copyOf(categories, 2 * block);
     }
     categories[block] = (byte) category.ordinal();
-    blockBytes.add(bytes);
-    add(block);
-    bornIn.add(spanList.size() - 1);
     return block;
   }
 
   /** Records that a block is freed. */
   public void free(int block) {
-    add(~block);
+    events.free(block, span());
   }
 
   /** Says what a block turned out to be for. */
@@ -90,52 +83,46 @@ public final class LedgerWriter {
 
   /** The phase in which a block was allocated. */
   public Phase born(int block) {
-    return spanList.phase(bornIn.get(block));
+    return spans.phase(bornIn.get(block));
   }
 
   /** Size of a block in bytes. */
   public long bytes(int block) {
-    return blockBytes.get(block);
+    return events.bytes(block);
   }
 
   /** Number of events so far. */
   public int events() {
-    return changes.size();
+    return events.size();
   }
 
   /** Bytes of an event: positive for an allocation, negative for a free. */
   public long delta(int event) {
-    int change = changes.get(event);
-    return change < 0 ? -blockBytes.get(~change) : blockBytes.get(change);
+    return events.delta(event);
   }
 
   /** Block that an event allocates or frees. */
   public int block(int event) {
-    int change = changes.get(event);
-    return change < 0 ? ~change : change;
+    return events.block(event);
   }
 
   /** Where an event happened. */
   public Ledger.Span span(int event) {
-    return spanList.get(spans.get(event));
+    return spans.get(events.span(event));
   }
 
   /** All that was collected so far. */
   public Ledger ledger() {
     return new Ledger(
-        changes.soFar(),
-        spans.soFar(),
-        blockBytes.soFar(),
-        Arrays.copyOf(categories, blockBytes.size()),
-        spanList.soFar());
+        events.soFar(), Arrays.copyOf(categories, events.blockCount()), spans.soFar());
   }
 
-  private void add(int change) {
+  /** The span to which an event goes now. */
+  private int span() {
     if (!spanWritten) {
-      spanList.add(iteration, phase, node, work);
+      spans.add(iteration, phase, node, work);
       spanWritten = true;
     }
-    changes.add(change);
-    spans.add(spanList.size() - 1);
+    return spans.size() - 1;
   }
 }
