@@ -3,6 +3,7 @@ package dev.headroom.recipe;
 import dev.headroom.graph.Dim;
 import dev.headroom.recipe.Optimizer.Form;
 import java.util.List;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -66,34 +67,12 @@ public record Recipe(
 
   /** The same with other extras. */
   public Recipe with(Extras other) {
-    return new Recipe(
-        optimizer,
-        form,
-        learningRate,
-        accumulate,
-        arrival,
-        precision,
-        checkpoint,
-        loss,
-        targetShape,
-        other,
-        setToNone);
+    return changed(draft -> draft.extras = other);
   }
 
   /** The same with gradients that are dropped before forward, or kept through it. */
   public Recipe withSetToNone(boolean drops) {
-    return new Recipe(
-        optimizer,
-        form,
-        learningRate,
-        accumulate,
-        arrival,
-        precision,
-        checkpoint,
-        loss,
-        targetShape,
-        extras,
-        drops);
+    return changed(draft -> draft.setToNone = drops);
   }
 
   /** An optimizer with PyTorch's defaults on the CPU. */
@@ -104,53 +83,42 @@ public record Recipe(
 
   /** The same with another form of the optimizer. */
   public Recipe with(Form other) {
-    return copy(other, accumulate, arrival, precision, checkpoint, loss, targetShape);
+    return changed(draft -> draft.form = other);
   }
 
   /** The same with another number of micro-batches per step. */
   public Recipe withAccumulate(int n) {
-    return copy(form, n, arrival, precision, checkpoint, loss, targetShape);
+    return changed(draft -> draft.accumulate = n);
   }
 
   /** The same with batches arriving in another way. */
   public Recipe with(BatchArrival other) {
-    return copy(form, accumulate, other, precision, checkpoint, loss, targetShape);
+    return changed(draft -> draft.arrival = other);
   }
 
   /** The same in another precision. */
   public Recipe with(Precision other) {
-    return copy(form, accumulate, arrival, other, checkpoint, loss, targetShape);
+    return changed(draft -> draft.precision = other);
   }
 
   /** The same with other checkpointing. */
   public Recipe with(Checkpoint other) {
-    return copy(form, accumulate, arrival, precision, other, loss, targetShape);
+    return changed(draft -> draft.checkpoint = other);
   }
 
   /** The same with another loss. */
   public Recipe with(Loss other) {
-    return copy(form, accumulate, arrival, precision, checkpoint, other, targetShape);
+    return changed(draft -> draft.loss = other);
   }
 
   /** The same with a target of given sizes. */
   public Recipe withTargetShape(@Nullable List<Dim> sizes) {
-    return copy(form, accumulate, arrival, precision, checkpoint, loss, sizes);
+    return changed(draft -> draft.targetShape = sizes);
   }
 
   /** The same with another step size. */
   public Recipe withLearningRate(double lr) {
-    return new Recipe(
-        optimizer,
-        form,
-        lr,
-        accumulate,
-        arrival,
-        precision,
-        checkpoint,
-        loss,
-        targetShape,
-        extras,
-        setToNone);
+    return changed(draft -> draft.learningRate = lr);
   }
 
   /** What is not as in the plain loop and shows in no other word, for a headline; often empty. */
@@ -159,25 +127,53 @@ public record Recipe(
         + (setToNone ? "" : " · set_to_none off");
   }
 
-  private Recipe copy(
-      Form newForm,
-      int newAccumulate,
-      BatchArrival newArrival,
-      Precision newPrecision,
-      Checkpoint newCheckpoint,
-      Loss newLoss,
-      @Nullable List<Dim> newTarget) {
-    return new Recipe(
-        optimizer,
-        newForm,
-        learningRate,
-        newAccumulate,
-        newArrival,
-        newPrecision,
-        newCheckpoint,
-        newLoss,
-        newTarget,
-        extras,
-        setToNone);
+  private Recipe changed(Consumer<Draft> change) {
+    Draft draft = new Draft(this);
+    change.accept(draft);
+    return draft.recipe();
+  }
+
+  /** A recipe that is being changed: the one place that lists what is kept. */
+  private static final class Draft {
+    private final Optimizer optimizer;
+    private Form form;
+    private double learningRate;
+    private int accumulate;
+    private BatchArrival arrival;
+    private Precision precision;
+    private Checkpoint checkpoint;
+    private Loss loss;
+    private @Nullable List<Dim> targetShape;
+    private Extras extras;
+    private boolean setToNone;
+
+    Draft(Recipe from) {
+      optimizer = from.optimizer;
+      form = from.form;
+      learningRate = from.learningRate;
+      accumulate = from.accumulate;
+      arrival = from.arrival;
+      precision = from.precision;
+      checkpoint = from.checkpoint;
+      loss = from.loss;
+      targetShape = from.targetShape;
+      extras = from.extras;
+      setToNone = from.setToNone;
+    }
+
+    Recipe recipe() {
+      return new Recipe(
+          optimizer,
+          form,
+          learningRate,
+          accumulate,
+          arrival,
+          precision,
+          checkpoint,
+          loss,
+          targetShape,
+          extras,
+          setToNone);
+    }
   }
 }
