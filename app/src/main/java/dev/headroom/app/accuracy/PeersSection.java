@@ -1,6 +1,5 @@
 package dev.headroom.app.accuracy;
 
-import dev.headroom.app.Progress;
 import dev.headroom.app.Terminal;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -18,6 +17,13 @@ import java.util.Map;
 public final class PeersSection implements Section {
   private static final double[] QUANTILES = {0.5, 0.9, 0.99, 0.999, 1};
 
+  private final RunsSection runs;
+
+  /** Reads the errors off another section's rows. */
+  PeersSection(RunsSection runs) {
+    this.runs = runs;
+  }
+
   @Override
   public String name() {
     return "peers";
@@ -25,15 +31,7 @@ public final class PeersSection implements Section {
 
   @Override
   public Result compute(Path shared, Terminal terminal) throws IOException {
-    List<MeasuredRun> runs =
-        MeasuredRun.read(shared.resolve("ground-truth/gpumemnet-mlp-a100.csv"));
-    List<RunsSection.Row> rows;
-    try (Progress progress = terminal.progress("relative errors", runs.size(), "runs")) {
-      rows =
-          RunsSection.predict(runs, progress).stream()
-              .filter(r -> !r.run().hasOneOutput())
-              .toList();
-    }
+    List<RunsSection.Row> rows = RunsSection.trained(runs.rows(shared, terminal));
     RunsSection.Fit fit = RunsSection.fit(rows);
     double[] whole = relative(rows, fit, 0);
     double[] without = relative(rows, fit, fit.constantMiB());

@@ -19,6 +19,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** 3,000 trainings of MLPs on an A100, to the MiB, with one constant for all of them. */
 public final class RunsSection implements Section {
@@ -76,6 +77,8 @@ public final class RunsSection implements Section {
     }
   }
 
+  private @Nullable List<Row> predicted;
+
   @Override
   public String name() {
     return "runs";
@@ -119,15 +122,29 @@ public final class RunsSection implements Section {
         rows.stream().mapToLong(Row::reservedMiB).toArray());
   }
 
+  /** Every row with its prediction, found out once for all sections of a page. */
+  List<Row> rows(Path shared, Terminal terminal) throws IOException {
+    List<Row> known = predicted;
+    if (known == null) {
+      List<MeasuredRun> runs =
+          MeasuredRun.read(shared.resolve("ground-truth/gpumemnet-mlp-a100.csv"));
+      try (Progress progress = terminal.progress("runs", runs.size(), "runs")) {
+        known = predict(runs, progress);
+      }
+      predicted = known;
+    }
+    return known;
+  }
+
+  /** Those that trained: the others end in their first loss. */
+  static List<Row> trained(List<Row> all) {
+    return all.stream().filter(r -> !r.run().hasOneOutput()).toList();
+  }
+
   @Override
   public Result compute(Path shared, Terminal terminal) throws IOException {
-    List<MeasuredRun> runs =
-        MeasuredRun.read(shared.resolve("ground-truth/gpumemnet-mlp-a100.csv"));
-    List<Row> all;
-    try (Progress progress = terminal.progress("runs", runs.size(), "runs")) {
-      all = predict(runs, progress);
-    }
-    List<Row> rows = all.stream().filter(r -> !r.run().hasOneOutput()).toList();
+    List<Row> all = rows(shared, terminal);
+    List<Row> rows = trained(all);
     List<Row> ended = all.stream().filter(r -> r.run().hasOneOutput()).toList();
     Fit fit = fit(rows);
     Fit plain =

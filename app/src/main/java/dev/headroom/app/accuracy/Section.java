@@ -10,6 +10,7 @@ import java.util.Map;
 public interface Section {
   /** Every section, in the order of the page. */
   static List<Section> all() {
+    RunsSection runs = new RunsSection();
     return List.of(
         new OracleSection(),
         new LimitsSection(),
@@ -17,8 +18,8 @@ public interface Section {
         new CudaSection(),
         new CnnSection(),
         new TracesSection(),
-        new RunsSection(),
-        new PeersSection(),
+        runs,
+        new PeersSection(runs),
         new MaxBatchSection());
   }
 
