@@ -1,6 +1,7 @@
 package dev.headroom.ledger;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -94,26 +95,39 @@ public final class Recording {
     return new Recording(first, perSample, fixed, born);
   }
 
-  /** Events in order, those that free one after the other in one place by their blocks. */
+  /**
+   * Events in order, those that free one after the other in one place by their blocks. A deep
+   * network's gradients are freed in one place, and in the reverse order of their allocation.
+   */
   private static int[] freesSorted(Ledger ledger) {
     int[] order = new int[ledger.size()];
-    for (int i = 0; i < order.length; i++) {
-      order[i] = i;
-      // Nearly always in order already: insertion moves nothing.
-      for (int k = i; k > 0 && diesAfter(ledger, order[k - 1], order[k]); k--) {
-        int later = order[k - 1];
-        order[k - 1] = order[k];
-        order[k] = later;
+    Arrays.setAll(order, i -> i);
+    for (int begin = 0, end; begin < order.length; begin = end) {
+      end = endOfFrees(ledger, begin);
+      if (end - begin > 1) {
+        long[] byBlock = new long[end - begin];
+        for (int i = begin; i < end; i++) {
+          byBlock[i - begin] = ((long) ledger.block(i) << Integer.SIZE) | i;
+        }
+        Arrays.sort(byBlock);
+        for (int i = begin; i < end; i++) {
+          order[i] = (int) byBlock[i - begin];
+        }
       }
     }
     return order;
   }
 
-  private static boolean diesAfter(Ledger ledger, int event, int next) {
-    return ledger.delta(event) < 0
-        && ledger.delta(next) < 0
-        && ledger.block(event) > ledger.block(next)
-        && ledger.spanNumber(event) == ledger.spanNumber(next);
+  /** Where a row of frees in one place ends; behind the event itself if it is none. */
+  private static int endOfFrees(Ledger ledger, int begin) {
+    int end = begin + 1;
+    if (ledger.delta(begin) < 0) {
+      int span = ledger.spanNumber(begin);
+      while (end < ledger.size() && ledger.delta(end) < 0 && ledger.spanNumber(end) == span) {
+        end++;
+      }
+    }
+    return end;
   }
 
   /** Sizes may differ; what happens, to which block, and where, may not. */
