@@ -2,6 +2,7 @@ package dev.headroom.bench;
 
 import dev.headroom.engine.Backend;
 import dev.headroom.graph.Graph;
+import dev.headroom.plan.Budget;
 import dev.headroom.plan.Plan;
 import dev.headroom.plan.Planner;
 import dev.headroom.recipe.Optimizer;
@@ -51,5 +52,12 @@ public class LadderBenchmark {
   @Benchmark
   public Plan plan() {
     return new Planner(graph, RECIPE, Backend.cpu(), 0, 0).plan(1, null);
+  }
+
+  /** The same with the largest batch for a budget. */
+  @Benchmark
+  public Plan planWithLargestBatch() {
+    Budget budget = new Budget(8L << 30, Budget.Source.GIVEN);
+    return new Planner(graph, RECIPE, Backend.cpu(), 0, 0).plan(1, budget);
   }
 }

@@ -90,7 +90,9 @@ public interface Engine<T> {
     backward(loss);
   }
 
-  /** A new handle to a leaf's gradient, or null if it has none. */
+  /**
+   * A new handle to a leaf's gradient, whose storage then is known to be one; null if it has none.
+   */
   @Nullable T grad(T leaf);
 
   /** Drops a leaf's gradient, as {@code zero_grad(set_to_none=True)} does. */

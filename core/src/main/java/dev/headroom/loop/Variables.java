@@ -200,7 +200,6 @@ final class Variables<T> {
                 + " gets no gradient: the loss does not reach it. If that is meant, freeze it"
                 + " (requires_grad_(False)) before exporting.");
       }
-      engine.tag(grad, Category.GRADIENT);
       grads.add(grad);
     }
     return grads;

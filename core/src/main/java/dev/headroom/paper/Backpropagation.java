@@ -1,5 +1,6 @@
 package dev.headroom.paper;
 
+import dev.headroom.ledger.Category;
 import dev.headroom.op.Gradients;
 import dev.headroom.tensor.TensorType;
 import java.util.ArrayDeque;
@@ -14,6 +15,12 @@ final class Backpropagation {
   private final PaperEngine engine;
   private final ReadyQueue ready = new ReadyQueue();
 
+  /** Whether every edge of the graph is one that this pass goes along. */
+  private boolean counted;
+
+  /** Nodes at which gradients have arrived and which did not run yet. */
+  private int pending;
+
   Backpropagation(PaperEngine engine) {
     this.engine = engine;
   }
@@ -23,7 +30,10 @@ final class Backpropagation {
     if (root == null) {
       throw new IllegalArgumentException("the loss does not depend on any parameter");
     }
-    countDependencies(root);
+    counted = engine.autograd.leadsToAll(root);
+    if (!counted) {
+      countDependencies(root);
+    }
     engine.evaluating(null);
     PaperTensor ones = engine.empty(loss.type);
     buffer(root)[loss.outputNumber] = engine.retain(ones);
@@ -33,9 +43,15 @@ final class Backpropagation {
     }
     engine.evaluating(null);
     engine.release(ones);
+    if (pending != 0) {
+      throw new IllegalStateException(pending + " nodes never had all their gradients");
+    }
   }
 
-  /** Counts, for every node, the edges that lead to it. Leaves no mark when the pass is over. */
+  /**
+   * Counts, for every node that this pass reaches, the edges that lead to it from others of them.
+   * Leaves no mark when the pass is over.
+   */
   private static void countDependencies(GradNode root) {
     ArrayDeque<GradNode> open = new ArrayDeque<>();
     open.add(root);
@@ -48,11 +64,12 @@ final class Backpropagation {
     }
   }
 
-  private static @Nullable PaperTensor[] buffer(GradNode fn) {
+  private @Nullable PaperTensor[] buffer(GradNode fn) {
     @Nullable PaperTensor[] buffer = fn.arrived;
     if (buffer == null) {
-      buffer = new PaperTensor[fn.resultTypes.length];
+      buffer = new PaperTensor[fn.results];
       fn.arrived = buffer;
+      pending++;
     }
     return buffer;
   }
@@ -61,6 +78,7 @@ final class Backpropagation {
     engine.evaluating(fn);
     @Nullable PaperTensor[] inputs = buffer(fn);
     fn.arrived = null;
+    pending--;
     if (fn.leaf != null) {
       accumulate(fn.leaf, inputs[0]);
       return;
@@ -73,15 +91,19 @@ final class Backpropagation {
       if (next == null) {
         continue;
       }
-      if (output != null && add(buffer(next), fn.nextInput[i], output)) {
+      if (output != null && add(buffer(next), fn.nextInput(i), output)) {
         outputs[i] = null;
       }
       // A graph is walked once: cut here, it need not be taken apart in a walk of its own later.
       fn.next[i] = null;
       next.refs--;
-      if (--next.waiting == 0) {
+      engine.autograd.cut(next);
+      if ((counted ? next.edges : --next.waiting) == 0) {
         ready.push(next);
       }
+    }
+    if (fn.refs == 0) {
+      engine.autograd.gone(fn);
     }
     // Gradients that were added to another one go when all have been handed on.
     for (PaperTensor output : outputs) {
@@ -90,8 +112,10 @@ final class Backpropagation {
   }
 
   private @Nullable PaperTensor[] call(GradNode fn, @Nullable PaperTensor[] inputs) {
-    @Nullable PaperTensor[] outputs = new PaperTensor[fn.next.length];
-    if (anyDefined(inputs)) {
+    @Nullable PaperTensor[] outputs;
+    if (!anyDefined(inputs)) {
+      outputs = new PaperTensor[fn.next.length];
+    } else {
       Recomputation region = fn.region;
       if (region != null) {
         region.unpack(engine, fn);
@@ -114,16 +138,12 @@ final class Backpropagation {
   /** {@code validate_outputs}: a gradient takes the shape and the type of what it belongs to. */
   private void validate(GradNode fn, @Nullable PaperTensor[] outputs) {
     for (int i = 0; i < fn.next.length; i++) {
-      GradNode next = fn.next[i];
+      TensorType expected = fn.gradTypes[i];
       PaperTensor output = outputs[i];
-      if (next == null || output == null) {
-        continue;
-      }
-      TensorType expected = next.resultTypes[fn.nextInput[i]];
-      if (expected == null) {
-        throw new IllegalStateException(next + " has no result " + fn.nextInput[i]);
-      }
-      if (output.type.equals(expected)) {
+      if (fn.next[i] == null
+          || output == null
+          || expected == null
+          || output.type.equals(expected)) {
         continue;
       }
       if (!output.type.shape().equals(expected.shape())) {
@@ -177,12 +197,14 @@ final class Backpropagation {
       engine.release(grad);
     } else if (grad.refs == 1 && obeysLayout(grad.type, leaf.type)) {
       leaf.grad = grad;
+      engine.tag(grad, Category.GRADIENT);
     } else {
       leaf.grad =
           engine.empty(
               leaf.type.isNonOverlappingAndDense()
                   ? leaf.type
-                  : TensorType.of(leaf.type.dtype(), leaf.type.shape()));
+                  : TensorType.of(leaf.type.dtype(), leaf.type.shape()),
+              Category.GRADIENT);
       engine.release(grad);
     }
   }

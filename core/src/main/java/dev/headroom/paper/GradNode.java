@@ -24,21 +24,33 @@ public final class GradNode {
 
   private static final PaperTensor[] NOTHING = {};
   private static final GradNode[] NO_EDGES = {};
-  private static final int[] NO_INPUTS = {};
+  private static final TensorType[] NO_TYPES = {};
 
   final String name;
   final long sequence;
   final @Nullable Node source;
   final Backward backward;
   final @Nullable GradNode[] next;
-  final int[] nextInput;
-  final @Nullable TensorType[] resultTypes;
+
+  /** Which result of the next node each edge leads to; null while all are the first. */
+  private int @Nullable [] nextInput;
+
+  /** What the gradient along each edge has to look like: the type of the forward's input. */
+  final @Nullable TensorType[] gradTypes;
+
+  final int results;
   private PaperTensor[] saved = NOTHING;
   private int savedCount;
   int refs;
 
-  /** Edges of this node's results that a running backward pass still waits for. */
+  /** Edges that lead to one of its results, from all nodes there are. */
+  int edges;
+
+  /** Of a backward pass that reaches only a part of them: those it still waits for. */
   int waiting;
+
+  /** Whether nothing refers to it any more. */
+  boolean gone;
 
   /** Gradients of the results that have arrived in a running backward pass. */
   @Nullable PaperTensor @Nullable [] arrived;
@@ -67,8 +79,25 @@ public final class GradNode {
     this.source = source;
     this.backward = backward;
     this.next = inputs == 0 ? NO_EDGES : new GradNode[inputs];
-    this.nextInput = inputs == 0 ? NO_INPUTS : new int[inputs];
-    this.resultTypes = new TensorType[results];
+    this.gradTypes = inputs == 0 ? NO_TYPES : new TensorType[inputs];
+    this.results = results;
+  }
+
+  /** Which result of the next node an edge leads to. */
+  int nextInput(int input) {
+    return nextInput == null ? 0 : nextInput[input];
+  }
+
+  /** Makes an edge, as the caller counts it. */
+  void lead(int input, GradNode to, int result, @Nullable TensorType type) {
+    next[input] = to;
+    gradTypes[input] = type;
+    if (result != 0) {
+      if (nextInput == null) {
+        nextInput = new int[next.length];
+      }
+      nextInput[input] = result;
+    }
   }
 
   /** Whether a gradient is wanted for an input. */

@@ -16,9 +16,8 @@ final class History {
     if (next == null) {
       next = accumulator(input);
     }
-    next.refs++;
-    fn.next[index] = next;
-    fn.nextInput[index] = input.gradFn == null ? 0 : input.outputNumber;
+    fn.lead(index, next, input.gradFn == null ? 0 : input.outputNumber, input.type);
+    engine.autograd.edge(next);
   }
 
   /** The node that made a tensor; a view whose base was written into gets a new one first. */
@@ -69,7 +68,6 @@ final class History {
       return;
     }
     // CopySlices: what the operator did to the view becomes a part of the base's history.
-    fn.resultTypes[0] = self.type;
     TensorType whole = base.type;
     GradNode slices =
         engine.node(
@@ -94,13 +92,17 @@ final class History {
               return out;
             });
     slices.inner = fn;
+    engine.autograd.absorbed(fn);
     for (int i = 0; i < fn.next.length; i++) {
-      slices.next[i] = fn.next[i];
-      slices.nextInput[i] = fn.nextInput[i];
+      GradNode next = fn.next[i];
+      if (next != null) {
+        slices.lead(i, next, fn.nextInput(i), fn.gradTypes[i]);
+      }
     }
     GradNode first = slices.next[0];
     if (first != null) {
       slices.next[0] = null;
+      engine.autograd.cut(first);
       engine.release(first);
     }
     if (base.requiresGrad()) {
@@ -129,7 +131,6 @@ final class History {
               (engine, fn, grad) -> new PaperTensor[0]);
       existing.leaf = leaf;
       existing.refs = 1;
-      existing.resultTypes[0] = leaf.type;
       leaf.accumulator = existing;
     }
     return existing;

@@ -40,6 +40,7 @@ public final class PaperEngine implements Engine<PaperTensor>, Checkpointing<Pap
   private @Nullable Recomputation packing;
   private @Nullable Recomputation recomputing;
   private String op = "";
+  final AutogradGraph autograd = new AutogradGraph();
   private final Map<String, String> bounds = new LinkedHashMap<>();
 
   /** On the CPU with PyTorch's defaults. */
@@ -362,7 +363,7 @@ public final class PaperEngine implements Engine<PaperTensor>, Checkpointing<Pap
   }
 
   GradNode node(String name, int inputs, int results, GradNode.Backward backward) {
-    return new GradNode(name, sequence++, node, inputs, results, backward);
+    return autograd.add(new GradNode(name, sequence++, node, inputs, results, backward));
   }
 
   /**
@@ -414,7 +415,6 @@ public final class PaperEngine implements Engine<PaperTensor>, Checkpointing<Pap
       fn.refs++;
       result.gradFn = fn;
       result.outputNumber = outputNumber;
-      fn.resultTypes[outputNumber] = result.type;
     }
     return result;
   }
@@ -439,10 +439,12 @@ public final class PaperEngine implements Engine<PaperTensor>, Checkpointing<Pap
     dead.push(fn);
     for (GradNode each = dead.poll(); each != null; each = dead.poll()) {
       dropSaved(each);
+      autograd.gone(each);
       for (int i = 0; i < each.next.length; i++) {
         GradNode next = each.next[i];
         if (next != null) {
           each.next[i] = null;
+          autograd.cut(next);
           if (--next.refs == 0) {
             dead.push(next);
           }

@@ -396,7 +396,11 @@ public final class TorchEngine implements Engine<Tensor>, Checkpointing<Tensor>,
   @Override
   public @Nullable Tensor grad(Tensor leaf) {
     Tensor grad = leaf.mutable_grad();
-    return grad.defined() ? own(new Tensor(grad)) : null;
+    if (!grad.defined()) {
+      return null;
+    }
+    tag(grad, Category.GRADIENT);
+    return own(new Tensor(grad));
   }
 
   @Override
