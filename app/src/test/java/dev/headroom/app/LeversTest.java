@@ -77,6 +77,8 @@ class LeversTest {
   private static String again(String line, String options) {
     String rest =
         options.contains("--optimizer ") ? line.replaceAll("--optimizer \\w+ ", "") : line;
+    rest = options.contains("--input ") ? rest.replaceAll("--input \\S+ ", "") : rest;
+    rest = options.contains("--sequence ") ? rest.replaceAll("--sequence \\d+ ", "") : rest;
     rest = options.contains("--set-to-none ") ? rest.replace("--set-to-none off ", "") : rest;
     return rest + options;
   }
@@ -127,6 +129,7 @@ class LeversTest {
       seen.add(options);
     }
     assertThat(seen).contains("--checkpoint blocks", "--precision bf16", "--optimizer sgd");
+    assertThat(seen).contains("--input 3x160x160", "--input 3x96x96");
     assertThat(seen).endsWith("--train-only layer4.1,fc", "--train-only fc");
     assertThat(seen).doesNotContain("--in-place");
   }

@@ -30,6 +30,8 @@ public record Lever(
     ACCUMULATE,
     PRECISION,
     OPTIMIZER,
+    /** Smaller samples: another graph, which other levers then change. */
+    SAMPLE,
     FREEZE
   }
 

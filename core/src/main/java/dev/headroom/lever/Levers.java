@@ -23,13 +23,19 @@ public final class Levers {
 
   private final Setting base;
   private final Replan replan;
+  private final List<Lever> more;
   private final Catalogue catalogue;
   private final Map<String, String> unplanned = new LinkedHashMap<>();
 
-  /** As {@link Catalogue}; re-plans are for the same device, data and budget. */
-  public Levers(Setting base, Replan replan, boolean gpu, boolean bf16) {
+  /**
+   * As {@link Catalogue}; re-plans are for the same device, data and budget.
+   *
+   * @param more levers of this network, which only its maker knows
+   */
+  public Levers(Setting base, Replan replan, boolean gpu, boolean bf16, List<Lever> more) {
     this.base = base;
     this.replan = replan;
+    this.more = List.copyOf(more);
     this.catalogue = new Catalogue(base, gpu, bf16);
   }
 
@@ -69,7 +75,9 @@ public final class Levers {
    */
   public List<Row> helpful(Row now) {
     List<Row> out = new ArrayList<>();
-    for (Lever lever : catalogue.levers()) {
+    List<Lever> all = new ArrayList<>(catalogue.levers());
+    all.addAll(more);
+    for (Lever lever : all) {
       int passes = lever.apply(base).recipe().accumulate();
       if (now.step() % passes != 0) {
         continue;
@@ -184,8 +192,11 @@ public final class Levers {
   }
 
   private Setting setting(List<Lever> levers) {
+    // Another sample is another graph, so it comes before what changes a graph.
+    List<Lever> ordered = new ArrayList<>(levers);
+    ordered.sort(Comparator.comparing((Lever lever) -> lever.kind() != Kind.SAMPLE));
     Setting setting = base;
-    for (Lever lever : levers) {
+    for (Lever lever : ordered) {
       setting = lever.apply(setting);
     }
     return setting;

@@ -16,7 +16,8 @@ public record Setting(Graph graph, Recipe recipe, AllocatorSettings allocator) {
     return new Setting(graph, other, allocator);
   }
 
-  Setting with(Graph other) {
+  /** The same with another network. */
+  public Setting with(Graph other) {
     return new Setting(other, recipe, allocator);
   }
 

@@ -5,6 +5,7 @@ import dev.headroom.app.InputException;
 import dev.headroom.app.Terminal;
 import dev.headroom.device.Device;
 import dev.headroom.importers.snapshot.SnapshotWriter;
+import dev.headroom.lever.Lever;
 import dev.headroom.lever.Levers;
 import dev.headroom.lever.Setting;
 import dev.headroom.plan.GpuLimits;
@@ -16,6 +17,7 @@ import dev.headroom.report.LeverReport;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** {@code plan} for a GPU. */
@@ -30,7 +32,8 @@ final class GpuPlanning {
       Setup setup,
       RecipeOptions options,
       GpuOptions gpu,
-      LeverOptions leverOptions)
+      LeverOptions leverOptions,
+      List<Lever> smaller)
       throws IOException {
     Device device = DeviceOption.gpu(gpu.device);
     long samples = gpu.samples == null ? setup.trainSize : gpu.samples;
@@ -58,7 +61,8 @@ final class GpuPlanning {
                 new Setting(setup.graph, setup.recipe, gpu.settings()),
                 new GpuReplan(question),
                 true,
-                device.computeCapability() >= FIRST_BF16),
+                device.computeCapability() >= FIRST_BF16,
+                smaller),
             plan.batch(),
             plan.timeline().peak(),
             plan.largestBatch() == null);

@@ -49,7 +49,8 @@ final class PlanCommand extends AppCommand {
   protected Exit run(Terminal terminal) throws IOException {
     Setup setup = new Setup(network, options, gpu.isGpu());
     if (gpu.isGpu()) {
-      return GpuPlanning.run(terminal, setup, options, gpu, levers);
+      return GpuPlanning.run(
+          terminal, setup, options, gpu, levers, SampleLevers.of(network, setup, options));
     }
     Ledgers ledgers = new Ledgers(setup, options, terminal);
     Budget budget = Memory.budget(options.budgetBytes);
@@ -72,7 +73,8 @@ final class PlanCommand extends AppCommand {
                 new Setting(setup.graph, setup.recipe, AllocatorSettings.DEFAULT),
                 ledgers.replan(budget),
                 false,
-                true),
+                true,
+                SampleLevers.of(network, setup, options)),
             batch,
             plan.peak(),
             plan.largestBatch() == null),

@@ -128,7 +128,8 @@ final class Setup {
     checkBlocks();
   }
 
-  private static Graph asWanted(Graph graph, RecipeOptions options) {
+  /** A network with what the options change about its calls and parameters. */
+  static Graph asWanted(Graph graph, RecipeOptions options) {
     return options.freezing.apply(inPlace(graph, options));
   }
 
