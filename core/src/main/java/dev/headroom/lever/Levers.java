@@ -99,9 +99,11 @@ public final class Levers {
     return out;
   }
 
-  /** Of equal price, what saves more comes first; of parts that learn, the larger one. */
+  /** Of equal price, what saves more comes first; of samples and of parts that learn, the larger. */
   private static long gain(Row row) {
-    return row.levers().getFirst().price() == Price.PART ? -row.bytes() : row.bytes();
+    Lever lever = row.levers().getFirst();
+    boolean larger = lever.kind() == Kind.SAMPLE || lever.price() == Price.PART;
+    return larger ? -row.bytes() : row.bytes();
   }
 
   /** Levers that {@link #helpful} could not plan, by their option, and why. */
