@@ -3,6 +3,7 @@ package dev.headroom.app;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import java.nio.file.Path;
 import java.util.LinkedHashSet;
 import java.util.Random;
 import java.util.Set;
@@ -10,6 +11,7 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -132,6 +134,29 @@ class LeversTest {
     assertThat(seen).contains("--input 3x160x160", "--input 3x96x96");
     assertThat(seen).endsWith("--train-only layer4.1,fc", "--train-only fc");
     assertThat(seen).doesNotContain("--in-place");
+  }
+
+  @Test
+  void valuesInARowAreNoImage() {
+    Run run = Run.line("plan mlp --input 784 --batch 64 --levers --json");
+    assertThat(run.exit()).as(run.err()).isEqualTo(Exit.OK);
+    assertThat(run.json().at("/levers/levers").toString()).doesNotContain("--input");
+    assertThat(run.json().at("/levers/notes").isMissingNode()).isTrue();
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "lenet5.pt2, Smaller images, B x 1 x 28 x 28, 'torch.randn(2, 1, 14, 14)'",
+    "gpt_tied.pt2, Shorter sequences, B x 128, 'torch.zeros(2, 64, dtype=torch.long)'"
+  })
+  void aFileSaysWhyItsSamplesCannotBeSmaller(String file, String what, String now, String example) {
+    Path path = Path.of("../importers/src/test/resources/export", file);
+    String line = "plan " + path + " --batch 4 --levers";
+    assertThat(Run.line(line + " --json").json().at("/levers/notes/0").asText())
+        .contains(what, "not offered: the file was exported for " + now, example);
+    assertThat(Run.line(line).out().replaceAll("\\s+", " ")).contains(what, "Export it again");
+    Run none = Run.line("plan " + path.resolveSibling("mlp_784_128_10.pt2") + " --levers --json");
+    assertThat(none.json().at("/levers/notes").isMissingNode()).isTrue();
   }
 
   /** SGD keeps no state of its own, so that gradients beside forward are what is most at once. */

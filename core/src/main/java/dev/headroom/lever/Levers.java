@@ -99,7 +99,9 @@ public final class Levers {
     return out;
   }
 
-  /** Of equal price, what saves more comes first; of samples and of parts that learn, the larger. */
+  /**
+   * Of equal price, what saves more comes first; of samples and of parts that learn, the larger.
+   */
   private static long gain(Row row) {
     Lever lever = row.levers().getFirst();
     boolean larger = lever.kind() == Kind.SAMPLE || lever.price() == Price.PART;

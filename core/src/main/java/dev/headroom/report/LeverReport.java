@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param now the training as it is
  * @param helpful levers, cheapest first
  * @param unplanned levers that could not be planned, by their option, and why
+ * @param notes what else there is to say about levers, a sentence or two each
  * @param peak the highest point of the training as it is
  * @param want samples per step that are wanted; 1 where all that is asked is what fits at all; 0
  *     for the table alone
@@ -30,6 +31,7 @@ public record LeverReport(
     Row now,
     List<Row> helpful,
     Map<String, String> unplanned,
+    List<String> notes,
     Peak peak,
     long want,
     @Nullable Row reaching,
@@ -37,6 +39,7 @@ public record LeverReport(
     boolean table) {
   public LeverReport {
     helpful = List.copyOf(helpful);
+    notes = List.copyOf(notes);
     unplanned = Collections.unmodifiableMap(new LinkedHashMap<>(unplanned));
   }
 
@@ -105,6 +108,7 @@ public record LeverReport(
       lines.add("No lever helps.");
     }
     unplanned.forEach((option, why) -> lines.add(option + " could not be planned: " + why));
+    lines.addAll(notes);
     return lines;
   }
 
@@ -167,6 +171,9 @@ public record LeverReport(
     out.put("levers", helpful.stream().map(this::json).toList());
     if (!unplanned.isEmpty()) {
       out.put("unplanned", unplanned);
+    }
+    if (!notes.isEmpty()) {
+      out.put("notes", notes);
     }
     if (want > 0) {
       out.put("want", want);

@@ -56,7 +56,7 @@ final class GpuPlanning {
     }
     LeverReport levers =
         leverOptions.report(
-            setup.graph,
+            setup,
             new Levers(
                 new Setting(setup.graph, setup.recipe, gpu.settings()),
                 new GpuReplan(question),

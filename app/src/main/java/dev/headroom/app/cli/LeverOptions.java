@@ -1,7 +1,6 @@
 package dev.headroom.app.cli;
 
 import dev.headroom.app.UsageException;
-import dev.headroom.graph.Graph;
 import dev.headroom.ledger.Peak;
 import dev.headroom.lever.Levers;
 import dev.headroom.lever.Levers.Row;
@@ -34,11 +33,11 @@ final class LeverOptions {
    *
    * @param batch micro-batch of the plan
    */
-  @Nullable LeverReport report(Graph graph, Levers levers, long batch, Peak peak, boolean none) {
-    boolean own = graph.ownBatch().isPresent();
+  @Nullable LeverReport report(Setup setup, Levers levers, long batch, Peak peak, boolean none) {
+    boolean own = setup.graph.ownBatch().isPresent();
     if (own && asked()) {
       throw new UsageException(
-          graph.name() + " takes one batch alone, so that no other can be planned",
+          setup.graph.name() + " takes one batch alone, so that no other can be planned",
           "Leave --levers and --want-batch out, or export with a dynamic batch.");
     }
     if (own || !(asked() || none)) {
@@ -51,6 +50,14 @@ final class LeverOptions {
     boolean changed = reaching == null || !reaching.levers().isEmpty();
     Row accumulating = wanted > 1 && changed ? levers.accumulating(wanted) : null;
     return new LeverReport(
-        now, helpful, levers.unplanned(), peak, wanted, reaching, accumulating, table);
+        now,
+        helpful,
+        levers.unplanned(),
+        SampleLevers.notes(setup),
+        peak,
+        wanted,
+        reaching,
+        accumulating,
+        table);
   }
 }

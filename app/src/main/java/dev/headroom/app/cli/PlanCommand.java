@@ -68,7 +68,7 @@ final class PlanCommand extends AppCommand {
         report.json(),
         report.text(),
         levers.report(
-            setup.graph,
+            setup,
             new Levers(
                 new Setting(setup.graph, setup.recipe, AllocatorSettings.DEFAULT),
                 ledgers.replan(budget),

@@ -1,6 +1,7 @@
 package dev.headroom.app.cli;
 
 import dev.headroom.graph.Graph;
+import dev.headroom.graph.Input;
 import dev.headroom.lever.Lever;
 import dev.headroom.lever.Lever.Kind;
 import dev.headroom.lever.Lever.Price;
@@ -25,6 +26,45 @@ final class SampleLevers {
   private static final String SEQUENCE = "sequence";
 
   private SampleLevers() {}
+
+  /**
+   * Why a file's samples cannot be smaller, and what to do; empty where there is nothing to say.
+   */
+  static List<String> notes(Setup setup) {
+    List<Input> fixed =
+        setup.fromFile
+            ? setup.graph.inputs(Input.Kind.USER).stream().filter(SampleLevers::hasExtent).toList()
+            : List.of();
+    if (fixed.isEmpty()) {
+      return List.of();
+    }
+    Input input = fixed.getFirst();
+    boolean tokens = !input.dtype().isFloating();
+    return List.of(
+        (tokens ? "Shorter sequences are" : "Smaller images are")
+            + " not offered: the file was exported for "
+            + input.shapeText()
+            + ". Export it again with a smaller example input, such as "
+            + example(input)
+            + ".");
+  }
+
+  /** Whether a sample has sides or a length: an MLP's values in a row have none. */
+  private static boolean hasExtent(Input input) {
+    return input.shape().size() > (input.dtype().isFloating() ? 3 : 1);
+  }
+
+  /** Half of each side or of the length, as Python writes a batch of 2. */
+  private static String example(Input input) {
+    boolean tokens = !input.dtype().isFloating();
+    List<String> sizes = new ArrayList<>(List.of("2"));
+    for (int axis = 1; axis < input.shape().size(); axis++) {
+      long size = input.shape().get(axis).at(1);
+      sizes.add(Long.toString(tokens || axis > 1 ? Math.max(1, size / 2) : size));
+    }
+    String shape = String.join(", ", sizes);
+    return tokens ? "torch.zeros(" + shape + ", dtype=torch.long)" : "torch.randn(" + shape + ")";
+  }
 
   static List<Lever> of(String network, Setup setup, RecipeOptions options) {
     if (setup.fromFile || setup.data != null) {
@@ -58,6 +98,10 @@ final class SampleLevers {
       String network, List<Long> usual, RecipeOptions options, List<Lever> levers) {
     List<Long> now =
         options.input == null ? usual : options.input.stream().map(Integer::longValue).toList();
+    if (now.size() != usual.size()) {
+      // Values in a row, which an MLP takes too: no image.
+      return;
+    }
     Set<List<Long>> smaller = new LinkedHashSet<>();
     for (int quarters : new int[] {3, 2}) {
       List<Long> shape =
