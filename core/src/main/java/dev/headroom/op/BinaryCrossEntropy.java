@@ -1,5 +1,7 @@
 package dev.headroom.op;
 
+import static dev.headroom.op.Gradients.given;
+
 import dev.headroom.paper.Args;
 import dev.headroom.paper.GradNode;
 import dev.headroom.paper.PaperEngine;
@@ -41,13 +43,17 @@ final class BinaryCrossEntropy {
     PaperTensor self = a.tensor(0);
     PaperTensor target = a.tensor(1);
     PaperTensor positive = a.optionalTensor(3);
-    withoutTargetGradient(p, a);
     GradNode fn =
         p.record(
             "BinaryCrossEntropyWithLogitsBackward0",
             1,
-            (e, n, g) -> new PaperTensor[] {logitsGradient(e, self, target, positive, a)},
-            self);
+            (e, n, g) ->
+                new @Nullable PaperTensor[] {
+                  n.needs(0) ? logitsGradient(e, self, target, positive, a) : null,
+                  n.needs(1) ? logitsTargetGradient(e, given(g), self, positive, a) : null
+                },
+            self,
+            target);
     p.save(fn, positive);
     p.save(fn, self);
     p.save(fn, target);
@@ -58,7 +64,7 @@ final class BinaryCrossEntropy {
       // log_weight = (pos_weight - 1) * target + 1
       Formula f = new Formula(p);
       PaperTensor factor = f.binary(f.binary(positive, 1L), target);
-      addInPlace(p, factor);
+      byNumberInPlace(p, factor);
       p.release(f.value(factor));
     }
     PaperTensor each = p.empty(Layout.like(self));
@@ -68,13 +74,8 @@ final class BinaryCrossEntropy {
     return List.of(p.attach(fn, loss));
   }
 
-  private static void withoutTargetGradient(PaperEngine p, Args a) {
-    if (p.records(a.tensor(1))) {
-      throw new UnsupportedOperatorException(a.op(), "with a target that takes a gradient");
-    }
-  }
-
-  private static void addInPlace(PaperEngine p, PaperTensor tensor) {
+  /** An in-place call with a number, which is wrapped. */
+  static void byNumberInPlace(PaperEngine p, PaperTensor tensor) {
     PaperTensor number = p.wrap(1L);
     Pointwise.inPlace(p, tensor.type().dtype(), tensor, number);
     p.release(number);
@@ -102,41 +103,70 @@ final class BinaryCrossEntropy {
       p.release(p.empty(Layout.like(self)));
       result = f.value(more);
     }
-    if (a.integer(4) == MEAN) {
-      addInPlace(p, result);
+    return averaged(p, result, a.integer(4));
+  }
+
+  private static PaperTensor averaged(PaperEngine p, PaperTensor result, long reduction) {
+    if (reduction == MEAN) {
+      byNumberInPlace(p, result);
     }
     return result;
+  }
+
+  /**
+   * {@code -self * grad}; with {@code pos_weight}, {@code log_sigmoid(-self) - log_sigmoid(self) *
+   * pos_weight}, the rest in place.
+   */
+  private static PaperTensor logitsTargetGradient(
+      PaperEngine p, PaperTensor grad, PaperTensor self, @Nullable PaperTensor positive, Args a) {
+    Formula f = new Formula(p);
+    PaperTensor result;
+    if (positive == null) {
+      result = f.binary(f.unary(self), grad);
+    } else {
+      result = logSigmoid(f, f.unary(self));
+      logSigmoid(f, self);
+    }
+    return averaged(p, f.value(result), a.integer(4));
+  }
+
+  /** {@code log_sigmoid} without gradients: its buffer goes at once. */
+  private static PaperTensor logSigmoid(Formula f, PaperTensor self) {
+    return f.call("aten.log_sigmoid.default", self);
   }
 
   /** The loss is made for all elements and cut down to a scalar: its storage stays large. */
   private static List<PaperTensor> ofProbabilities(PaperEngine p, Args a) {
     Distances.sameShape(a);
-    withoutTargetGradient(p, a);
     PaperTensor self = a.tensor(0);
     GradNode fn =
         p.record(
             "BinaryCrossEntropyBackward0",
             1,
-            (e, n, g) -> {
-              PaperTensor result = e.empty(Layout.like(self));
-              if (a.integer(3) == MEAN) {
-                addInPlace(e, result);
-              }
-              return new PaperTensor[] {result};
-            },
-            self);
+            (e, n, g) ->
+                // Each side's is one kernel, the target's logit(self) and the rest in place.
+                new @Nullable PaperTensor[] {
+                  n.needs(0) ? averaged(e, e.empty(Layout.like(self)), a.integer(3)) : null,
+                  n.needs(1) ? averaged(e, e.empty(Layout.like(self)), a.integer(3)) : null
+                },
+            self,
+            a.tensor(1));
     p.save(fn, self);
     p.save(fn, a.tensor(1));
     p.save(fn, a.optionalTensor(2));
-    PaperTensor each = p.empty(Layout.like(self));
-    if (a.integer(3) == NO_REDUCTION) {
-      return List.of(p.attach(fn, each));
+    return List.of(p.attach(fn, cutDown(p, p.empty(Layout.like(self)), a.integer(3))));
+  }
+
+  /** What a loss of each element, which is taken over, comes to: a scalar in the same storage. */
+  static PaperTensor cutDown(PaperEngine p, PaperTensor each, long reduction) {
+    if (reduction == NO_REDUCTION) {
+      return each;
     }
-    PaperTensor loss = p.alias(each, TensorType.of(self.type().dtype()));
-    PaperTensor reduced = reduced(p, each, a.integer(3));
+    PaperTensor loss = p.alias(each, TensorType.of(each.type().dtype()));
+    PaperTensor reduced = reduced(p, each, reduction);
     p.release(each);
     p.release(reduced);
-    return List.of(p.attach(fn, loss));
+    return loss;
   }
 
   private static List<PaperTensor> huber(PaperEngine p, Args a) {

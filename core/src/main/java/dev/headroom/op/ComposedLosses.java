@@ -158,9 +158,6 @@ final class ComposedLosses {
   }
 
   private static List<PaperTensor> poisson(PaperEngine p, Args a) {
-    if (a.bool(3)) {
-      throw new UnsupportedOperatorException(a.op(), "with full, the Stirling term");
-    }
     PaperTensor self = a.tensor(0);
     PaperTensor target = a.tensor(1);
     Formula e = new Formula(p);
@@ -173,6 +170,28 @@ final class ComposedLosses {
       loss = e.call("aten.sub.Tensor", self, e.call("aten.mul.Tensor", target, log));
     }
     Formula f = new Formula(p);
-    return reduced(f, f.keep(e.value(loss)), a.integer(5));
+    f.keep(e.value(loss));
+    if (a.bool(3)) {
+      addStirling(p, loss, target);
+    }
+    return reduced(f, loss, a.integer(5));
+  }
+
+  /**
+   * {@code target * log(target) - target + 0.5 * log(2 * pi * target)}, added in place where the
+   * target is above 1.
+   */
+  private static void addStirling(PaperEngine p, PaperTensor loss, PaperTensor target) {
+    Formula e = new Formula(p);
+    PaperTensor circle = e.call("aten.mul.Scalar", target, 2 * Math.PI);
+    PaperTensor half = e.call("aten.mul.Scalar", e.call("aten.log.default", circle), 0.5);
+    PaperTensor product = e.call("aten.mul.Tensor", target, e.call("aten.log.default", target));
+    PaperTensor difference = e.call("aten.sub.Tensor", product, target);
+    PaperTensor term = e.value(e.call("aten.add.Tensor", difference, half));
+    PaperTensor small = e.call("aten.le.Scalar", target, 1L);
+    PaperTensor filled = e.call("aten.masked_fill.Scalar", term, small, 0L);
+    p.release(p.call("aten.add_.Tensor", loss, filled, 1L).getFirst());
+    e.end();
+    p.release(term);
   }
 }

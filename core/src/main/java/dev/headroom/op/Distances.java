@@ -76,9 +76,9 @@ final class Distances {
     sameShape(a);
     PaperTensor difference = Arithmetic.sub(p, a.tensor(0), a.tensor(1), 1);
     PaperTensor distance = abs(p, difference);
-    p.release(difference);
     PaperTensor loss = reduced(p, distance, a.integer(2));
     p.release(distance);
+    p.release(difference);
     return List.of(loss);
   }
 

@@ -11,9 +11,9 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Subtraction, multiplication, division and their like, of tensors and numbers, with broadcasting
- * and type promotion. A gradient comes out as large as the result; the engine sums it back to its
- * operand ({@code sum_to}).
+ * Functions of two tensors with broadcasting and type promotion: the larger one, angles, lengths. A
+ * gradient comes out as large as the result; the engine sums it back to its operand ({@code
+ * sum_to}).
  */
 final class Extremes {
   private Extremes() {}
@@ -47,19 +47,17 @@ final class Extremes {
   private static final Binary EXTREME =
       new Binary(Keep.ALWAYS, Keep.ALWAYS, false, Extremes::extreme, Extremes::extreme);
 
-  private static final Binary ATAN2 =
-      new Binary(
-          Keep.ALWAYS,
-          Keep.ALWAYS,
-          true,
-          (f, g, x, y) -> f.binary(g, there(y)),
-          (f, g, x, y) -> f.binary(g, there(x)));
+  private static final Binary NUMBERS_FIRST =
+      new Binary(Keep.ALWAYS, Keep.ALWAYS, false, Extremes::number, Extremes::number);
 
   static void register(Registry ops) {
-    for (String name : List.of("maximum", "minimum", "fmax", "fmin")) {
+    for (String name : List.of("maximum", "minimum")) {
       ops.add(name + "(Tensor self, Tensor other)", (p, a) -> apply(p, a, EXTREME));
     }
-    ops.add("atan2(Tensor self, Tensor other)", (p, a) -> apply(p, a, ATAN2));
+    for (String name : List.of("fmax", "fmin")) {
+      ops.add(name + "(Tensor self, Tensor other)", (p, a) -> apply(p, a, NUMBERS_FIRST));
+    }
+    ops.add("atan2(Tensor self, Tensor other)", Extremes::angle);
     ops.add("xlogy.Tensor(Tensor self, Tensor other)", Extremes::xlogy);
     ops.add("special_xlogy(Tensor self, Tensor other)", Extremes::xlogy);
     ops.add("logaddexp(Tensor self, Tensor other)", (p, a) -> apply(p, a, LOG_ADD_EXP));
@@ -100,6 +98,47 @@ final class Extremes {
     PaperTensor result = Pointwise.compute(p, common, common, self, other);
     p.save(fn, result);
     return List.of(p.attach(fn, result));
+  }
+
+  /**
+   * {@code atan2_backward}: both sides are multiplied by {@code 1 / (self * self + other * other)},
+   * zeros of which are masked, in one expression.
+   */
+  private static List<PaperTensor> angle(PaperEngine p, Args a) {
+    PaperTensor self = a.tensor(0);
+    PaperTensor other = a.tensor(1);
+    GradNode fn =
+        p.record(
+            "Atan2Backward0",
+            1,
+            (e, n, g) -> {
+              PaperTensor x = n.saved(1);
+              PaperTensor y = n.saved(0);
+              Formula all = new Formula(e);
+              Formula squares = new Formula(e);
+              PaperTensor right = squares.binary(y, y);
+              PaperTensor sum =
+                  all.keep(squares.value(squares.binary(squares.binary(x, x), right)));
+              PaperTensor inverse = all.unary(sum);
+              Formula mask = new Formula(e);
+              mask.compare(sum, 0L);
+              mask.end();
+              @Nullable PaperTensor[] out = new PaperTensor[2];
+              if (n.needs(0)) {
+                out[0] = e.retain(all.binary(all.binary(given(g), y), inverse));
+              }
+              if (n.needs(1)) {
+                out[1] = e.retain(all.binary(all.binary(given(g), all.unary(x)), inverse));
+              }
+              all.end();
+              return out;
+            },
+            self,
+            other);
+    p.save(fn, other);
+    p.save(fn, self);
+    DType common = Promotion.floating(Promotion.common(self, other));
+    return List.of(p.attach(fn, Pointwise.compute(p, common, common, self, other)));
   }
 
   /**
@@ -154,6 +193,14 @@ final class Extremes {
     PaperTensor split = f.where(f.compare(there(x), there(y)), half, g);
     f.compare(there(x), there(y));
     return split;
+  }
+
+  /** {@code grad}, with zeros where this one did not win; what is no number never does. */
+  private static PaperTensor number(
+      Formula f, PaperTensor g, @Nullable PaperTensor x, @Nullable PaperTensor y) {
+    f.compare(there(x), there(y));
+    f.compare(there(y), there(y));
+    return f.unary(g);
   }
 
   /** {@code maximum} by its other name. */

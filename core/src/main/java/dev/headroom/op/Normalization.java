@@ -65,11 +65,12 @@ final class Normalization {
     }
     // Statistics of bfloat16 and float16 values are kept as precisely as the parameters are.
     DType precise = weight == null ? type.dtype() : weight.type().dtype();
+    int made = (weight == null ? 1 : 0) + (training ? 0 : 1);
     GradNode fn =
         p.record(
             p.backend().isCuda() ? "CudnnBatchNormBackward0" : "NativeBatchNormBackward0",
             1,
-            (e, n, g) -> batchNormBackward(e, n, given(g).type(), type, precise),
+            (e, n, g) -> batchNormBackward(e, n, given(g).type(), type, precise, made),
             input,
             weight,
             bias);
@@ -153,7 +154,7 @@ final class Normalization {
   }
 
   private static @Nullable PaperTensor[] batchNormBackward(
-      PaperEngine p, GradNode n, TensorType grad, TensorType input, DType precise) {
+      PaperEngine p, GradNode n, TensorType grad, TensorType input, DType precise, int made) {
     boolean cuda = p.backend().isCuda();
     if (!cuda && !sameOrder(grad, input)) {
       // Values one by one, with a sum over each channel of the gradient.
@@ -183,13 +184,22 @@ final class Normalization {
       p.release(unused);
     }
     if (!cuda && rowByRow(input)) {
-      sums(p, input, precise);
+      sums(p, input, precise, made);
     }
     return new @Nullable PaperTensor[] {forInput, forWeight, forBias};
   }
 
-  /** Per thread; half precision takes three values per channel beside them. */
-  private static void sums(PaperEngine p, TensorType input, DType precise) {
+  /**
+   * Per thread; half precision takes three values per channel beside them. Ones for a weight that
+   * is not there and inverse deviations of validation are made for the time.
+   */
+  private static void sums(PaperEngine p, TensorType input, DType precise, int made) {
+    if (made > 0) {
+      PaperTensor one = p.empty(precise, input.size(1));
+      sums(p, input, precise, made - 1);
+      p.release(one);
+      return;
+    }
     boolean half = input.dtype().bytes() == 2;
     PaperTensor perChannel = half ? p.empty(precise, input.size(1)) : null;
     PaperTensor second = half ? p.empty(precise, input.size(1)) : null;

@@ -44,6 +44,7 @@ public final class Operators {
     Joining.register(registry);
     Linear.register(registry);
     Losses.register(registry);
+    MarginLosses.register(registry);
     MaskSelection.register(registry);
     Matmul.register(registry);
     MaxMin.register(registry);

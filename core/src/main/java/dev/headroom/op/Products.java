@@ -143,8 +143,8 @@ final class Products {
   /** {@code ((x1 / |x1|) * (x2 / |x2|)).sum(dim)} with copies of the norms, clamped in place. */
   private static List<PaperTensor> cosineSimilarity(PaperEngine p, Args a) {
     List<Long> shape = Layout.broadcast(a.tensor(0).type().shape(), a.tensor(1).type().shape());
-    PaperTensor x1 = expanded(p, a.tensor(0), shape);
     PaperTensor x2 = expanded(p, a.tensor(1), shape);
+    PaperTensor x1 = expanded(p, a.tensor(0), shape);
     List<Long> dims = List.of(a.integer(2));
     PaperTensor norm1 = copiedNorm(p, x1, dims);
     PaperTensor norm2 = copiedNorm(p, x2, dims);

@@ -223,8 +223,9 @@ final class Rearranging {
     strides.add(strides.get(dim));
     strides.set(dim, strides.get(dim) * step);
     TensorType whole = TensorType.of(type.dtype(), type.shape());
-    // Where windows overlap, backward adds up place by place, over numbered places.
-    long numbered = step < size ? type.size(dim) : 0;
+    // Where windows overlap, backward adds up place by place, over the places that
+    // are in a window, numbered.
+    long numbered = step < size ? (shape.get(dim) - 1) * step + size : 0;
     return List.of(
         Views.make(
             p,

@@ -56,6 +56,7 @@ enum OperatorDeviation {
           "aten.roll.default",
           "aten.scaled_dot_product_attention.default",
           "aten.scatter_reduce.two",
+          "aten.soft_margin_loss.default",
           "aten.softmax.int");
 
   abstract boolean affects(OperatorCall call);

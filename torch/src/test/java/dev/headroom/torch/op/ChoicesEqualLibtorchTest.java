@@ -129,6 +129,8 @@ class ChoicesEqualLibtorchTest {
     out.add(OpCase.of("aten.tensor_split.indices", f(2, 6), longs(1, 4), 1L).losing(0, 1, 2));
     out.add(OpCase.of("aten.tensor_split.indices", f(6, 2), longs(2, -1)).losing(1));
     out.add(OpCase.of("aten.unfold.default", f(2, 6), 1L, 3L, 1L));
+    out.add(OpCase.of("aten.unfold.default", f(2, 8), 1L, 3L, 2L));
+    out.add(OpCase.of("aten.unfold.default", f(2, 8), 1L, 3L, 3L));
     out.add(OpCase.of("aten.randint.low", 0L, 5L, longs(2, 3)).plain());
     out.add(OpCase.of("aten.randint.default", 5L, longs(2, 3)).plain());
     out.add(OpCase.of("aten.randperm.default", 5L).plain());

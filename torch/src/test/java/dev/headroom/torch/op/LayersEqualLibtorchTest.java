@@ -28,7 +28,7 @@ class LayersEqualLibtorchTest {
 
   private static void batchNorms(List<OpCase> out) {
     for (boolean training : new boolean[] {true, false}) {
-      for (Sample x : List.of(f(4, 3, 5, 6), f(4, 6, 3).swapped(1, 2), nhwc(4, 3, 5, 6))) {
+      for (Sample x : List.of(f(4, 3, 5, 6), f(4, 6, 3).swapped(1, 2), nhwc(4, 3, 5, 6), f(6, 3))) {
         for (boolean affine : new boolean[] {true, false}) {
           out.add(
               OpCase.of(

@@ -5,6 +5,7 @@ import static dev.headroom.torch.op.Sample.ints;
 import static dev.headroom.torch.op.Sample.longs;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -23,6 +24,8 @@ class LossesEqualLibtorchTest {
     for (long reduction : new long[] {MEAN, SUM, NONE}) {
       overClasses(out, reduction);
       overValues(out, reduction);
+      overTrainedTargets(out, reduction);
+      ofMargins(out, reduction);
     }
     functions(out);
     return out.stream();
@@ -79,9 +82,57 @@ class LossesEqualLibtorchTest {
     }
   }
 
+  private static void overTrainedTargets(List<OpCase> out, long reduction) {
+    Sample weight = f(5).noGrad();
+    for (Sample input : List.of(f(4, 5), f(4, 5).noGrad())) {
+      for (Sample each : Arrays.asList(null, weight)) {
+        out.add(OpCase.of("aten.binary_cross_entropy.default", input, f(4, 5), each, reduction));
+        for (Sample positive : Arrays.asList(null, weight)) {
+          String logits = "aten.binary_cross_entropy_with_logits.default";
+          out.add(OpCase.of(logits, input, f(4, 5), each, positive, reduction));
+        }
+      }
+    }
+    String poisson = "aten.poisson_nll_loss.default";
+    for (boolean log : new boolean[] {true, false}) {
+      out.add(OpCase.of(poisson, f(4, 5), f(4, 5).noGrad(), log, true, 1e-8, reduction));
+      out.add(OpCase.of(poisson, f(4, 5), f(4, 5), log, true, 1e-8, reduction));
+    }
+    out.add(OpCase.of("aten.l1_loss.default", f(4, 5), f(4, 5).noGrad(), reduction));
+  }
+
+  private static void ofMargins(List<OpCase> out, long reduction) {
+    String margin = "aten.multi_margin_loss.default";
+    Sample classes = ints(longs(0, 1, 4), 4);
+    Sample weight = f(5).noGrad();
+    Sample across = f(5, 4).swapped(0, 1);
+    out.add(OpCase.of(margin, f(4, 5), classes, 1L, 1.0, null, reduction));
+    out.add(OpCase.of(margin, across, classes, 2L, 1.0, weight, reduction));
+    out.add(OpCase.of(margin, f(5), ints(longs(1)), 1L, 1.0, null, reduction));
+    out.add(OpCase.of(margin, f(5), ints(longs(1), 1), 1L, 1.0, null, reduction));
+    String several = "aten.multilabel_margin_loss.default";
+    Sample labels = ints(longs(0, 1, -1, 2, 3), 4, 5);
+    out.add(OpCase.of(several, f(4, 5), labels, reduction));
+    out.add(OpCase.of(several, across, labels, reduction));
+    Sample labelsAcross = ints(longs(0, 1, -1, 2), 5, 4).swapped(0, 1);
+    out.add(OpCase.of(several, f(4, 5), labelsAcross, reduction));
+    out.add(OpCase.of(several, f(5), ints(longs(0, 1, -1, 2, 3), 5), reduction));
+    String soft = "aten.soft_margin_loss.default";
+    out.add(OpCase.of(soft, f(4, 5), f(4, 5).noGrad(), reduction));
+    out.add(OpCase.of(soft, across, f(4, 5).noGrad(), reduction));
+    out.add(OpCase.of(soft, f(4, 5), f(5, 4).noGrad().swapped(0, 1), reduction));
+  }
+
   private static void functions(List<OpCase> out) {
     for (String name : List.of("asin", "acos", "asinh", "atanh", "lgamma", "erfinv")) {
       out.add(OpCase.of("aten." + name + ".default", f(3, 4)));
+    }
+    for (String name : List.of("fmax", "fmin", "atan2")) {
+      String op = "aten." + name + ".default";
+      out.add(OpCase.of(op, f(3, 4), f(4)));
+      out.add(OpCase.of(op, f(4), f(3, 4)));
+      out.add(OpCase.of(op, f(3, 4).noGrad(), f(4)));
+      out.add(OpCase.of(op, f(3, 4), f(4).noGrad()));
     }
     out.add(OpCase.of("aten.logit.default", f(3, 4), 1e-6));
     out.add(OpCase.of("aten.nan_to_num.default", f(3, 4)));

@@ -75,6 +75,8 @@ class ReductionsEqualLibtorchTest {
     out.add(OpCase.of("aten.topk.default", f(2, 5), 2L));
     out.add(OpCase.of("aten.cosine_similarity.default", f(2, 3), f(2, 3)));
     out.add(OpCase.of("aten.cosine_similarity.default", f(2, 3, 4), f(2, 3, 4), -1L));
+    out.add(OpCase.of("aten.cosine_similarity.default", f(6, 1, 8), f(1, 5, 8), -1L));
+    out.add(OpCase.of("aten.cosine_similarity.default", f(6, 8), f(8), -1L));
     return out.stream();
   }
 
