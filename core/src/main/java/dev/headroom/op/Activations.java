@@ -56,6 +56,10 @@ final class Activations {
         "rrelu(Tensor self, Scalar lower=0.125, Scalar upper=0.3333333333333333,"
             + " bool training=False, Generator? generator=None)",
         Activations::rrelu);
+    ops.add(
+        "rrelu_(Tensor(a!) self, Scalar lower=0.125, Scalar upper=0.3333333333333333,"
+            + " bool training=False, Generator? generator=None)",
+        Activations::rreluInPlace);
   }
 
   private static void cloning(Registry ops, String name, String options) {
@@ -235,5 +239,26 @@ final class Activations {
     p.save(fn, noise);
     p.release(noise);
     return List.of(p.attach(fn, result));
+  }
+
+  private static List<PaperTensor> rreluInPlace(PaperEngine p, Args a) {
+    PaperTensor self = a.tensor(0);
+    PaperTensor noise = p.empty(Layout.contiguous(self.type()));
+    GradNode fn =
+        p.record(
+            "RreluWithNoiseBackward1",
+            1,
+            (e, n, g) -> {
+              Formula f = new Formula(e);
+              return new PaperTensor[] {f.value(f.binary(given(g), n.saved(0)))};
+            },
+            self);
+    if (!a.bool(3) && !p.backend().isCuda()) {
+      averageSlope(p);
+    }
+    p.save(fn, self);
+    p.save(fn, noise);
+    p.release(noise);
+    return List.of(p.rewrite(fn, self));
   }
 }

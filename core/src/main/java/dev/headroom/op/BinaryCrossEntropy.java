@@ -74,11 +74,16 @@ final class BinaryCrossEntropy {
     return List.of(p.attach(fn, loss));
   }
 
-  /** An in-place call with a number, which is wrapped. */
+  /** An in-place call with an integer, which is wrapped. */
   static void byNumberInPlace(PaperEngine p, PaperTensor tensor) {
-    PaperTensor number = p.wrap(1L);
-    Pointwise.inPlace(p, tensor.type().dtype(), tensor, number);
-    p.release(number);
+    byNumberInPlace(p, tensor, 1L);
+  }
+
+  /** The same with any number. */
+  static void byNumberInPlace(PaperEngine p, PaperTensor tensor, Object number) {
+    PaperTensor wrapped = p.wrap(number);
+    Pointwise.inPlace(p, tensor.type().dtype(), tensor, wrapped);
+    p.release(wrapped);
   }
 
   private static PaperTensor reduced(PaperEngine p, PaperTensor each, long reduction) {

@@ -23,7 +23,8 @@ final class Cells {
   }
 
   private static Recurrent.Cell cell(Args a) {
-    return new Recurrent.Cell(a.tensor(2), a.tensor(3), a.optionalTensor(4), a.optionalTensor(5));
+    return new Recurrent.Cell(
+        a.tensor(2), a.tensor(3), a.optionalTensor(4), a.optionalTensor(5), null);
   }
 
   private static List<PaperTensor> lstm(PaperEngine p, Args a) {
@@ -36,7 +37,7 @@ final class Cells {
     PaperTensor input = cell.fromInput(p, a.tensor(0));
     p.release(Arithmetic.addInPlace(p, gates, input, 1));
     p.release(input);
-    Recurrent.Hidden after = Recurrent.gated(p, gates, before);
+    Recurrent.Hidden after = Recurrent.gated(p, gates, before, null);
     return List.of(after.h(), after.c());
   }
 

@@ -26,8 +26,12 @@ final class CudaEmbedding {
   }
 
   /** The same for bags, whose indices are sorted however few they are. */
-  static PaperTensor sorted(PaperEngine p, TensorType grad, TensorType indices, TensorType table) {
-    return gradient(p, grad, indices, table, true);
+  static PaperTensor sorted(
+      PaperEngine p, TensorType grad, TensorType indices, TensorType table, boolean frequencies) {
+    PaperTensor counts = frequencies ? p.scratch(indices.dtype(), indices.elements()) : null;
+    PaperTensor result = gradient(p, grad, indices, table, true);
+    p.releaseIfAny(counts);
+    return result;
   }
 
   private static PaperTensor gradient(

@@ -23,6 +23,9 @@ final class Embedding {
   }
 
   private static List<PaperTensor> embedding(PaperEngine p, Args a) {
+    if (a.bool(4)) {
+      throw new UnsupportedOperatorException(a.op(), "with sparse gradients");
+    }
     PaperTensor weight = a.tensor(0);
     PaperTensor indices = a.tensor(1);
     TensorType table = weight.type();

@@ -10,6 +10,7 @@ import dev.headroom.tensor.DType;
 import dev.headroom.tensor.MemoryFormat;
 import dev.headroom.tensor.TensorType;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Sums, means and maxima over bags of rows ({@code aten/src/ATen/native/EmbeddingBag.cpp}) on the
@@ -31,51 +32,76 @@ final class EmbeddingBag {
     ops.add("embedding_bag.padding_idx" + shared + ", int? padding_idx)", EmbeddingBag::bag);
   }
 
+  /** What a call is made of. */
+  private record Bags(
+      TensorType table,
+      DType index,
+      long count,
+      long bags,
+      long offsets,
+      long mode,
+      boolean fast) {}
+
   private static List<PaperTensor> bag(PaperEngine p, Args a) {
     long mode = a.integer(4);
-    boolean pads = a.op().endsWith("padding_idx") && a.has(8) && a.integer(8) >= 0;
-    if (a.bool(3) || a.bool(5) || a.bool(7) || a.has(6)) {
-      throw new UnsupportedOperatorException(
-          a.op(), "with frequencies, sparse gradients, weights per sample or a last offset");
+    boolean pads = a.op().endsWith("padding_idx") && a.has(8);
+    if (a.bool(5)) {
+      throw new UnsupportedOperatorException(a.op(), "with sparse gradients");
     }
     PaperTensor weight = a.tensor(0);
     PaperTensor indices = a.tensor(1);
     PaperTensor offsets = a.tensor(2);
+    @Nullable PaperTensor samples = a.optionalTensor(6);
     TensorType table = weight.type();
-    long count = indices.type().elements();
-    long bags = offsets.type().elements();
+    long ends = offsets.type().elements();
+    Bags bags =
+        new Bags(
+            table,
+            indices.type().dtype(),
+            indices.type().elements(),
+            a.bool(7) ? ends - 1 : ends,
+            ends,
+            mode,
+            mode == SUM && !pads && table.dtype() != DType.FLOAT64 && table.strides().get(1) == 1);
     if (p.backend().isCuda()) {
-      return onCuda(p, weight, indices, offsets, mode == MAX);
+      return onCuda(p, weight, indices, offsets, samples, bags, a.bool(3));
     }
-    boolean fast =
-        mode == SUM && !pads && table.dtype() != DType.FLOAT64 && table.strides().get(1) == 1;
     GradNode fn =
         p.record(
             "EmbeddingBagBackward0",
             1,
-            (e, n, g) ->
-                new PaperTensor[] {gradient(e, given(g), table, offsets, count, mode, fast)},
-            weight);
-    p.save(fn, indices);
-    p.save(fn, offsets);
-    DType index = indices.type().dtype();
-    PaperTensor result = p.empty(table.dtype(), bags, table.size(1));
-    PaperTensor bagOf = fast ? p.empty(index, 0) : bagOfEach(p, offsets, count);
-    PaperTensor sizes = p.empty(index, bags);
+            (e, n, g) -> {
+              PaperTensor forSamples = n.needs(1) ? samplesGradient(e, bags, samples) : null;
+              PaperTensor forWeight =
+                  n.needs(0) ? gradient(e, given(g), bags, samples != null) : null;
+              return new @Nullable PaperTensor[] {forWeight, forSamples};
+            },
+            weight,
+            samples);
+    keep(p, fn, weight, indices, offsets, samples);
+    DType index = bags.index();
+    PaperTensor result = p.empty(table.dtype(), bags.bags(), table.size(1));
+    PaperTensor bagOf = bags.fast() ? p.empty(index, 0) : bagOfEach(p, bags, bags.bags());
+    PaperTensor sizes = p.empty(index, ends);
+    long maxed = ends;
     if (mode != SUM || fn != null) {
       // Sizes are differences of offsets; the last bag ends with the indices.
-      p.releaseIfAny(p.scratch(index, bags - 1));
+      PaperTensor cut = p.alias(sizes, TensorType.of(index, bags.bags()));
+      p.release(sizes);
+      sizes = cut;
+      maxed = bags.bags();
+      p.releaseIfAny(p.scratch(index, bags.bags() - 1));
       p.release(p.empty(index));
     }
-    PaperTensor maxima = p.empty(index, bags);
+    PaperTensor maxima = p.empty(index, maxed);
     if (mode == MAX) {
-      PaperTensor each = p.empty(index, bags, table.size(1));
+      PaperTensor each = p.empty(index, bags.bags(), table.size(1));
       p.release(maxima);
       maxima = each;
     } else if (mode == MEAN) {
-      PaperTensor ones = p.empty(index, bags);
-      PaperTensor divisors = p.empty(index, bags);
-      PaperTensor floating = p.empty(table.dtype(), bags);
+      PaperTensor ones = p.empty(index, bags.bags());
+      PaperTensor divisors = p.empty(index, bags.bags());
+      PaperTensor floating = p.empty(table.dtype(), bags.bags());
       p.release(divisors);
       p.release(ones);
       p.release(floating);
@@ -86,76 +112,122 @@ final class EmbeddingBag {
     return List.of(p.attach(fn, result), bagOf, sizes, maxima);
   }
 
+  /** The table is kept for the gradient of the weights of the samples alone. */
+  private static void keep(
+      PaperEngine p,
+      @Nullable GradNode fn,
+      PaperTensor weight,
+      PaperTensor indices,
+      PaperTensor offsets,
+      @Nullable PaperTensor samples) {
+    p.save(fn, indices);
+    p.save(fn, offsets);
+    p.save(fn, samples);
+    if (fn != null && fn.needs(1)) {
+      p.save(fn, weight);
+    }
+  }
+
+  /** Products of rows with the gradient of their bag. */
+  private static @Nullable PaperTensor samplesGradient(
+      PaperEngine e, Bags bags, @Nullable PaperTensor samples) {
+    if (samples == null) {
+      return null;
+    }
+    PaperTensor result = e.empty(bags.table().dtype(), bags.count());
+    if (bags.fast() && !e.backend().isCuda()) {
+      e.release(bagOfEach(e, bags, bags.offsets()));
+    }
+    return result;
+  }
+
   /** One kernel makes sums, bags and sizes at once ({@code cuda/EmbeddingBag.cu}). */
   private static List<PaperTensor> onCuda(
-      PaperEngine p, PaperTensor weight, PaperTensor indices, PaperTensor offsets, boolean max) {
-    TensorType table = weight.type();
-    DType index = indices.type().dtype();
+      PaperEngine p,
+      PaperTensor weight,
+      PaperTensor indices,
+      PaperTensor offsets,
+      @Nullable PaperTensor samples,
+      Bags bags,
+      boolean frequencies) {
+    TensorType table = bags.table();
+    boolean max = bags.mode() == MAX;
     GradNode fn =
         p.record(
             "EmbeddingBagBackward0",
             1,
             (e, n, g) -> {
-              TensorType grad = given(g).type();
-              if (!max) {
-                return new PaperTensor[] {CudaEmbedding.sorted(e, grad, n.saved(0).type(), table)};
+              PaperTensor forSamples = n.needs(1) ? samplesGradient(e, bags, samples) : null;
+              PaperTensor forWeight = null;
+              if (n.needs(0)) {
+                forWeight =
+                    max
+                        ? ofMaxima(e, given(g).type(), table)
+                        : CudaEmbedding.sorted(
+                            e, given(g).type(), n.saved(0).type(), table, frequencies);
               }
-              PaperTensor dense = PlainConvolution.dense(e, grad, MemoryFormat.CONTIGUOUS);
-              PaperTensor result = e.empty(TensorType.of(grad.dtype(), table.shape()));
-              e.release(dense);
-              return new PaperTensor[] {result};
+              return new @Nullable PaperTensor[] {forWeight, forSamples};
             },
-            weight);
-    p.save(fn, indices);
-    p.save(fn, offsets);
-    PaperTensor sizes = p.empty(index, offsets.type().elements());
-    PaperTensor bagOf = p.empty(index, indices.type().elements());
-    PaperTensor result = p.empty(table.dtype(), offsets.type().elements(), table.size(1));
+            weight,
+            samples);
+    keep(p, fn, weight, indices, offsets, samples);
+    PaperTensor sizes = p.empty(bags.index(), bags.offsets());
+    PaperTensor bagOf = p.empty(bags.index(), bags.count());
+    PaperTensor result = p.empty(table.dtype(), bags.bags(), table.size(1));
     PaperTensor maxima =
-        max ? p.empty(index, result.type().size(0), result.type().size(1)) : p.empty(index, 0);
+        max
+            ? p.empty(bags.index(), result.type().size(0), result.type().size(1))
+            : p.empty(bags.index(), 0);
     p.save(fn, bagOf);
     p.save(fn, sizes);
     p.save(fn, maxima);
     return List.of(p.attach(fn, result), bagOf, sizes, maxima);
   }
 
+  private static PaperTensor ofMaxima(PaperEngine e, TensorType grad, TensorType table) {
+    PaperTensor dense = PlainConvolution.dense(e, grad, MemoryFormat.CONTIGUOUS);
+    PaperTensor result = e.empty(TensorType.of(grad.dtype(), table.shape()));
+    e.release(dense);
+    return result;
+  }
+
   /** Ones where a bag starts, summed up to each index. */
-  private static PaperTensor bagOfEach(PaperEngine p, PaperTensor offsets, long count) {
-    DType index = offsets.type().dtype();
-    PaperTensor starts = p.empty(index, count + 1);
-    p.release(p.empty(offsets.type()));
+  private static PaperTensor bagOfEach(PaperEngine p, Bags bags, long offsets) {
+    DType index = bags.index();
+    PaperTensor starts = p.empty(index, bags.count() + 1);
+    p.release(p.empty(index, offsets));
     PaperTensor one = p.wrap(1L);
     if (index != DType.INT64) {
       p.release(p.empty(index));
     }
     p.release(one);
-    PaperTensor sums = p.empty(index, count + 1);
+    PaperTensor sums = p.empty(index, bags.count() + 1);
     p.release(starts);
-    PaperTensor bagOf = p.alias(sums, TensorType.of(index, count));
+    PaperTensor bagOf = p.alias(sums, TensorType.of(index, bags.count()));
     p.release(sums);
     return bagOf;
   }
 
   private static PaperTensor gradient(
-      PaperEngine p,
-      PaperTensor grad,
-      TensorType table,
-      PaperTensor offsets,
-      long count,
-      long mode,
-      boolean fast) {
-    DType index = offsets.type().dtype();
-    PaperTensor bagOf = fast ? bagOfEach(p, offsets, count) : null;
+      PaperEngine p, PaperTensor grad, Bags bags, boolean weighted) {
+    DType index = bags.index();
+    long count = bags.count();
+    TensorType table = bags.table();
+    PaperTensor bagOf = bags.fast() ? bagOfEach(p, bags, bags.offsets()) : null;
     PaperTensor dense = PlainConvolution.dense(p, grad.type(), MemoryFormat.CONTIGUOUS);
     PaperTensor result = p.empty(grad.type().dtype(), table.size(0), table.size(1));
-    if (mode == MAX) {
-      maxima(p, grad, index, offsets.type().elements(), table.size(1));
+    if (bags.mode() == MAX) {
+      maxima(p, grad, index, bags.bags(), table.size(1));
     } else {
-      // Indices are sorted, and their bags put into the same order.
+      // Indices are sorted, and their bags and weights put into the same order.
       PaperTensor sorted = p.empty(index, count);
       PaperTensor order = p.empty(DType.INT64, count);
       p.release(p.empty(DType.INT64, count));
-      p.release(p.empty(index, count));
+      PaperTensor inOrder = p.empty(index, count);
+      if (weighted) {
+        p.release(p.empty(grad.type().dtype(), count));
+      }
+      p.release(inOrder);
       p.release(sorted);
       p.release(order);
     }

@@ -61,6 +61,19 @@ final class Factories {
     ops.add(
         "randint.low(SymInt low, SymInt high, SymInt[] size, *, " + WHOLE + ")",
         (p, a) -> sized(p, a, 2, a.dtype(3) == null ? DType.INT64 : a.dtype(3)));
+    ops.add(
+        "randint_like(Tensor self, SymInt high, *, " + OPTIONS + format, (p, a) -> like(p, a, 2));
+    ops.add(
+        "randint_like.low_dtype(Tensor self, SymInt low, SymInt high, *, " + OPTIONS + format,
+        (p, a) -> like(p, a, 3));
+    for (String part : List.of("tril", "triu")) {
+      ops.add(
+          part + "_indices(int row, int col, int offset=0, *, " + OPTIONS + ")",
+          (p, a) -> triangle(p, a, part.equals("triu")));
+    }
+    ops.add(
+        "logspace(Scalar start, Scalar end, int steps, float base=10.0, *, " + OPTIONS + ")",
+        (p, a) -> List.of(p.empty(a.dtype(4) == null ? DType.FLOAT32 : a.dtype(4), a.integer(2))));
     ops.add("randperm(SymInt n, *, " + WHOLE + ")", Factories::permutation);
     ops.add(
         "normal.float_float(float mean, float std, SymInt[] size, *, Generator? generator=None, "
@@ -70,6 +83,19 @@ final class Factories {
     ops.add(
         "normal_(Tensor(a!) self, float mean=0, float std=1, *, Generator? generator=None)",
         Factories::fill);
+  }
+
+  /** Rows and columns of all places on one side of a diagonal. */
+  private static List<PaperTensor> triangle(PaperEngine p, Args a, boolean upper) {
+    long rows = a.integer(0);
+    long columns = a.integer(1);
+    long count = 0;
+    for (long row = 0; row < rows; row++) {
+      long first = row + a.integer(2);
+      long below = Math.max(0, Math.min(columns, upper ? first : first + 1));
+      count = Math.addExact(count, upper ? columns - below : below);
+    }
+    return List.of(p.empty(a.dtype(3) == null ? DType.INT64 : a.dtype(3), 2, count));
   }
 
   /** The CPU makes a scalar of its size on the way. */

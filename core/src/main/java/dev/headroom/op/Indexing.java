@@ -20,6 +20,7 @@ final class Indexing {
     ops.add("index_select(Tensor self, int dim, Tensor index)", Indexing::indexSelect);
     ops.add(
         "gather(Tensor self, int dim, Tensor index, *, bool sparse_grad=False)", Indexing::gather);
+    ops.add("take(Tensor self, Tensor index)", Indexing::take);
     ops.add("index.Tensor(Tensor self, Tensor?[] indices)", Indexing::index);
     ops.add("scatter.src(Tensor self, int dim, Tensor index, Tensor src)", Indexing::scatter);
     ops.add("scatter.value(Tensor self, int dim, Tensor index, Scalar value)", Indexing::scatter);
@@ -50,6 +51,17 @@ final class Indexing {
     List<Long> shape = new ArrayList<>(type.shape());
     shape.set(Layout.wrap(a.integer(1), type.rank()), index.type().elements());
     return List.of(p.attach(fn, p.empty(TensorType.of(type.dtype(), shape))));
+  }
+
+  /** By places in the input as if it were one row; keeps both. */
+  private static List<PaperTensor> take(PaperEngine p, Args a) {
+    TensorType type = a.tensor(0).type();
+    GradNode fn =
+        p.record("TakeBackward0", 1, (e, n, g) -> new PaperTensor[] {zeros(e, type)}, a.tensor(0));
+    p.save(fn, a.tensor(1));
+    p.save(fn, a.tensor(0));
+    TensorType taken = Layout.contiguous(a.tensor(1).type()).withDType(type.dtype());
+    return List.of(p.attach(fn, p.empty(taken)));
   }
 
   /** Keeps its input too, of which backward reads the sizes. */

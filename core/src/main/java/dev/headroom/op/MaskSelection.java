@@ -9,6 +9,7 @@ import dev.headroom.paper.PaperTensor;
 import dev.headroom.tensor.DType;
 import dev.headroom.tensor.TensorType;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Selections by a mask, whose size depends on its values: the most there can be is planned ({@link
@@ -24,12 +25,58 @@ final class MaskSelection {
 
   static void register(Registry ops) {
     ops.add("masked_select(Tensor self, Tensor mask)", MaskSelection::select);
+    ops.add("masked_scatter(Tensor self, Tensor mask, Tensor source)", MaskSelection::scatter);
     ops.add(
         "nonzero(Tensor self)",
         (p, a) -> {
           p.bounded("every place of its input");
           return List.of(Indexed.places(p, a.tensor(0)));
         });
+  }
+
+  /**
+   * Values of the source, in a row, wherever the mask is true. Backward takes them out again and
+   * fills what was not used with zeros. Planned is that all that fits is used.
+   */
+  private static List<PaperTensor> scatter(PaperEngine p, Args a) {
+    PaperTensor self = a.tensor(0);
+    TensorType source = a.tensor(2).type();
+    TensorType mask = a.tensor(1).type();
+    TensorType result =
+        TensorType.of(self.type().dtype(), Layout.broadcast(self.type().shape(), mask.shape()));
+    GradNode fn =
+        p.record(
+            "MaskedScatterBackward0",
+            1,
+            (e, n, g) -> {
+              PaperTensor grad = given(g);
+              PaperTensor forSelf = n.needs(0) ? e.empty(Layout.like(grad)) : null;
+              PaperTensor forSource = null;
+              if (n.needs(1)) {
+                long used = Math.min(source.elements(), result.elements());
+                PaperTensor taken = chosen(e, grad.type(), mask, used);
+                long rest = source.elements() - used;
+                if (rest > 0) {
+                  PaperTensor zeros = e.empty(grad.type().dtype(), rest);
+                  PaperTensor all = e.empty(grad.type().dtype(), source.elements());
+                  e.release(zeros);
+                  e.release(taken);
+                  taken = all;
+                }
+                forSource = e.view(taken, TensorType.of(grad.type().dtype(), source.shape()));
+                e.release(taken);
+              }
+              return new @Nullable PaperTensor[] {forSelf, forSource};
+            },
+            self,
+            a.tensor(2));
+    p.save(fn, a.tensor(1));
+    PaperTensor written = p.empty(result);
+    if (p.backend().isCuda()) {
+      // How many were used before each place.
+      p.releaseIfAny(p.scratch(DType.INT64, result.elements()));
+    }
+    return List.of(p.attach(fn, written));
   }
 
   /** Keeps input and mask. */
@@ -57,8 +104,12 @@ final class MaskSelection {
    * their running sum too.
    */
   static PaperTensor chosen(PaperEngine p, TensorType from, TensorType mask) {
+    List<Long> shape = Layout.broadcast(from.shape(), mask.shape());
+    return chosen(p, from, mask, TensorType.of(DType.INT64, shape).elements());
+  }
+
+  private static PaperTensor chosen(PaperEngine p, TensorType from, TensorType mask, long count) {
     TensorType wide = TensorType.of(DType.INT64, Layout.broadcast(from.shape(), mask.shape()));
-    long count = wide.elements();
     p.bounded(BOUND);
     if (p.backend().isCuda()) {
       // Indexing with the mask: the places of what it has, then what lies there.
@@ -72,7 +123,7 @@ final class MaskSelection {
     p.release(total);
     PaperTensor result = p.empty(from.dtype(), count);
     boolean dense = from.isContiguous() && mask.isContiguous() && from.shape().equals(mask.shape());
-    if (!dense || (count >= GRAIN && p.backend().threads() > 1)) {
+    if (!dense || (wide.elements() >= GRAIN && p.backend().threads() > 1)) {
       PaperTensor whole = p.empty(wide);
       p.release(p.empty(wide));
       p.release(whole);

@@ -256,7 +256,17 @@ final class Matmul {
             matrix,
             vector);
     saveOthers(p, fn, matrix, vector);
-    return p.attach(fn, p.empty(typeA.dtype(), typeA.size(0)));
+    PaperTensor result = p.empty(typeA.dtype(), typeA.size(0));
+    if (!byColumns(typeA) && !byColumns(typeA.transpose(0, 1))) {
+      p.release(p.empty(Layout.contiguous(typeA)));
+    }
+    return p.attach(fn, result);
+  }
+
+  /** Whether gemv reads a matrix as it lies, a column after the other. */
+  private static boolean byColumns(TensorType matrix) {
+    return matrix.strides().get(0) == 1
+        && (matrix.size(1) == 1 || matrix.strides().get(1) >= Math.max(1, matrix.size(0)));
   }
 
   static PaperTensor dot(PaperEngine p, PaperTensor a, PaperTensor b) {

@@ -25,6 +25,7 @@ final class MaxMin {
       ops.add(name + ".dim(Tensor self, int dim, bool keepdim=False)", MaxMin::withIndices);
       ops.add(name + ".other(Tensor self, Tensor other)", Extremes::ofTwo);
     }
+    ops.add("aminmax(Tensor self, *, int? dim=None, bool keepdim=False)", MaxMin::both);
     for (String name : List.of("argmax", "argmin")) {
       ops.add(name + "(Tensor self, int? dim=None, bool keepdim=False)", MaxMin::places);
     }
@@ -38,6 +39,14 @@ final class MaxMin {
     ops.add(
         "topk(Tensor self, SymInt k, int dim=-1, bool largest=True, bool sorted=True)",
         MaxMin::topk);
+  }
+
+  /** Smallest and largest values, without a derivative. */
+  private static List<PaperTensor> both(PaperEngine p, Args a) {
+    TensorType type = a.tensor(0).type();
+    @Nullable List<Long> dims = a.has(1) ? List.of(a.integer(1)) : null;
+    TensorType reduced = Reduce.reduced(type, Reduce.dims(type, dims), a.bool(2), type.dtype());
+    return List.of(p.empty(reduced), p.empty(reduced));
   }
 
   /** Keeps input and result; the gradient is shared among equals ({@code scale_grad_by_count}). */

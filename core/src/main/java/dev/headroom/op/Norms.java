@@ -31,6 +31,14 @@ final class Norms {
         "norm.ScalarOpt_dim(Tensor self, Scalar? p, int[1] dim, bool keepdim=False)",
         (p, a) ->
             List.of(norm(p, a.tensor(0), a.has(1) ? a.number(1) : 2, a.integers(2), a.bool(3))));
+    ops.add(
+        "linalg_matrix_norm.str_ord(Tensor self, str ord='fro', int[] dim=[-2,-1], bool"
+            + " keepdim=False, *, ScalarType? dtype=None)",
+        Norms::matrixNorm);
+    ops.add(
+        "frobenius_norm.dim(Tensor self, int[1] dim, bool keepdim=False)",
+        (p, a) -> List.of(norm(p, a.tensor(0), 2, a.integers(1), a.bool(2))));
+    ops.add("dist(Tensor self, Tensor other, Scalar p=2)", Norms::distance);
     ops.add("logsumexp(Tensor self, int[1] dim, bool keepdim=False)", Norms::logSumExp);
     ops.add("prod(Tensor self, *, ScalarType? dtype=None)", Norms::product);
     ops.add(
@@ -48,7 +56,8 @@ final class Norms {
         p.record(
             "LinalgVectorNormBackward0",
             1,
-            (e, n, g) -> new PaperTensor[] {normBackward(e, n, given(g), order, over, keepDim)},
+            (e, n, g) ->
+                new @Nullable PaperTensor[] {normBackward(e, n, given(g), order, over, keepDim)},
             self);
     p.save(fn, self);
     PaperTensor result = p.empty(Reduce.reduced(type, over, keepDim, type.dtype()));
@@ -56,8 +65,7 @@ final class Norms {
     return p.attach(fn, result);
   }
 
-  /** {@code norm_backward} for the orders 1 and 2. */
-  private static PaperTensor normBackward(
+  private static @Nullable PaperTensor normBackward(
       PaperEngine e,
       GradNode n,
       PaperTensor grad,
@@ -65,21 +73,13 @@ final class Norms {
       List<Integer> over,
       boolean keepDim) {
     PaperTensor self = n.saved(0);
-    Formula f = new Formula(e);
-    PaperTensor wide = f.keep(Reduce.restored(e, grad, self.type(), over, keepDim));
-    PaperTensor norm = f.keep(Reduce.restored(e, n.saved(1), self.type(), over, keepDim));
-    if (order == 1) {
-      return f.value(f.binary(f.unary(self), wide));
-    }
-    if (order == 2) {
-      PaperTensor quotient = f.divide(self, norm);
-      f.compare(norm, 0L);
-      return f.value(f.binary(wide, quotient));
-    }
-    throw new IllegalArgumentException(
-        "aten.linalg_vector_norm.default: a norm of order "
-            + order
-            + " is not supported, only 1 and 2");
+    PaperTensor wide = Reduce.restored(e, grad, self.type(), over, keepDim);
+    PaperTensor norm = Reduce.restored(e, n.saved(1), self.type(), over, keepDim);
+    List<Long> dims = over.stream().map(Integer::longValue).toList();
+    PaperTensor result = NormOrders.backward(e, self, wide, norm, order, dims);
+    e.release(norm);
+    e.release(wide);
+    return result;
   }
 
   /** Of vectors; of a matrix only without an order, which is that of its values in a row. */
@@ -90,6 +90,53 @@ final class Norms {
       throw new UnsupportedOperatorException(a.op(), "of order " + a.value(1) + " of a matrix");
     }
     return List.of(norm(p, self, a.has(1) ? a.number(1) : 2, dims, a.bool(3)));
+  }
+
+  /** Frobenius' norm is that of all values in a row. */
+  private static List<PaperTensor> matrixNorm(PaperEngine p, Args a) {
+    String order = a.value(1).toString().replaceAll("[\"']", "");
+    if (!order.equals("fro")) {
+      throw new UnsupportedOperatorException(a.op(), "of order " + order);
+    }
+    return List.of(norm(p, a.tensor(0), 2, a.integers(2), a.bool(3)));
+  }
+
+  /** The norm of a difference, which is taken again in backward, once for each side. */
+  private static List<PaperTensor> distance(PaperEngine p, Args a) {
+    PaperTensor self = a.tensor(0);
+    PaperTensor other = a.tensor(1);
+    double order = a.number(2);
+    GradNode fn =
+        p.record(
+            "DistBackward0",
+            1,
+            (e, n, g) -> {
+              @Nullable PaperTensor[] out = new PaperTensor[2];
+              for (int i = 1; i >= 0; i--) {
+                if (n.needs(i)) {
+                  Formula f = new Formula(e);
+                  PaperTensor difference = f.binary(n.saved(1), n.saved(0));
+                  PaperTensor gradient =
+                      NormOrders.backward(e, difference, given(g), n.saved(2), order, List.of());
+                  if (gradient != null) {
+                    f.keep(gradient);
+                    out[i] = f.value(i == 0 ? gradient : f.unary(gradient));
+                  } else {
+                    f.end();
+                  }
+                }
+              }
+              return out;
+            },
+            self,
+            other);
+    p.save(fn, other);
+    p.save(fn, self);
+    Formula f = new Formula(p);
+    PaperTensor result = p.empty(f.binary(self, other).type().dtype());
+    f.end();
+    p.save(fn, result);
+    return List.of(p.attach(fn, result));
   }
 
   /** Keeps input and result. */

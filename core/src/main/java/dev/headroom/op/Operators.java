@@ -21,7 +21,9 @@ public final class Operators {
     Comparisons.register(registry);
     ComplexNumbers.register(registry);
     ComposedLosses.register(registry);
+    ComposedProducts.register(registry);
     Convolution.register(registry);
+    Diagonals.register(registry);
     Copies.register(registry);
     Distances.register(registry);
     Dropout.register(registry);
@@ -35,6 +37,7 @@ public final class Operators {
     Factory.register(registry);
     Foreach.register(registry);
     FourierTransforms.register(registry);
+    FractionalPooling.register(registry);
     Fused.register(registry);
     Gated.register(registry);
     GroupNorm.register(registry);
@@ -48,8 +51,11 @@ public final class Operators {
     MaskSelection.register(registry);
     Matmul.register(registry);
     MaxMin.register(registry);
+    Multinomial.register(registry);
+    NanReductions.register(registry);
     Noise.register(registry);
     Normalization.register(registry);
+    NormalDraws.register(registry);
     Norms.register(registry);
     OrderStatistics.register(registry);
     Padding.register(registry);
@@ -65,17 +71,22 @@ public final class Operators {
     Resampling.register(registry);
     Running.register(registry);
     Sampling.register(registry);
+    ScaledProducts.register(registry);
     ScatterReduce.register(registry);
     Softmax.register(registry);
+    SpecialFunctions.register(registry);
     Stacking.register(registry);
     Statistics.register(registry);
+    StridedViews.register(registry);
     TensorLimits.register(registry);
     Tensordot.register(registry);
+    Turns.register(registry);
     Unary.register(registry);
     Unpooling.register(registry);
     Views.register(registry);
     WeightNorm.register(registry);
     Where.register(registry);
+    Windows.register(registry);
     return registry.entries();
   }
 

@@ -29,7 +29,7 @@ final class PartWriting {
   }
 
   /** Takes the part out of a gradient, as a view. */
-  private interface Part {
+  interface Part {
     PaperTensor of(PaperEngine engine, PaperTensor grad);
   }
 
@@ -43,7 +43,7 @@ final class PartWriting {
     return e.call("aten.slice.Tensor", args.toArray()).getFirst();
   }
 
-  private static PaperTensor written(PaperEngine p, Args a, Part part) {
+  static PaperTensor written(PaperEngine p, Args a, Part part) {
     PaperTensor self = a.tensor(0);
     TensorType source = a.tensor(1).type();
     GradNode fn =

@@ -25,6 +25,31 @@ final class Products {
     ops.add(
         "cosine_similarity(Tensor x1, Tensor x2, int dim=1, float eps=1e-08)",
         Products::cosineSimilarity);
+    ops.add("linalg_cross(Tensor self, Tensor other, *, int dim=-1)", Products::cross);
+    ops.add("cross(Tensor self, Tensor other, int? dim=None)", Products::cross);
+  }
+
+  /** Keeps both sides; each gradient is the cross product of the other side with the result's. */
+  private static List<PaperTensor> cross(PaperEngine p, Args a) {
+    PaperTensor self = a.tensor(0);
+    PaperTensor other = a.tensor(1);
+    List<Long> shape = Layout.broadcast(self.type().shape(), other.type().shape());
+    GradNode fn =
+        p.record(
+            "LinalgCrossBackward0",
+            1,
+            (e, n, g) -> {
+              @Nullable PaperTensor[] out = new PaperTensor[2];
+              for (int i = 1; i >= 0; i--) {
+                out[i] = n.needs(i) ? e.empty(TensorType.of(self.type().dtype(), shape)) : null;
+              }
+              return out;
+            },
+            self,
+            other);
+    p.save(fn, other);
+    p.save(fn, self);
+    return List.of(p.attach(fn, p.empty(TensorType.of(self.type().dtype(), shape))));
   }
 
   /** {@code beta * self + alpha * batch1 @ batch2}: gradients are scaled where the call was. */

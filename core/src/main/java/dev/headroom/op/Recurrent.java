@@ -30,7 +30,8 @@ final class Recurrent {
       PaperTensor inputWeight,
       PaperTensor hiddenWeight,
       @Nullable PaperTensor inputBias,
-      @Nullable PaperTensor hiddenBias) {
+      @Nullable PaperTensor hiddenBias,
+      @Nullable PaperTensor projection) {
     PaperTensor fromInput(PaperEngine p, PaperTensor x) {
       return Linear.linear(p, x, inputWeight, inputBias);
     }
@@ -41,14 +42,19 @@ final class Recurrent {
   }
 
   private static List<PaperTensor> lstm(PaperEngine p, Args a) {
-    if (p.backend().onednn()) {
+    boolean biases = a.bool(3);
+    int directions = a.bool(7) ? 2 : 1;
+    int layers = Math.toIntExact(a.integer(4));
+    // oneDNN has no layer with a projection, and PyTorch turns to its own.
+    boolean projects = a.tensors(2).size() == (biases ? 5 : 3) * layers * directions;
+    if (projects && p.backend().isCuda()) {
+      throw new UnsupportedOperatorException(a.op(), "with projections on CUDA");
+    }
+    if (p.backend().onednn() && !projects) {
       throw new UnsupportedOperatorException(
           a.op(),
           "on oneDNN, whose workspace no rule gives: record the ledger, or turn oneDNN off");
     }
-    boolean biases = a.bool(3);
-    int directions = a.bool(7) ? 2 : 1;
-    int layers = Math.toIntExact(a.integer(4));
     List<Cell> cells = cells(a.tensors(2), biases, layers * directions, a.op());
     boolean batchFirst = a.bool(8);
     if (p.backend().isCuda()) {
@@ -84,8 +90,8 @@ final class Recurrent {
     }
     hs.forEach(p::release);
     cs.forEach(p::release);
-    PaperTensor h = Joining.stack(p, finalH, 0);
     PaperTensor c = Joining.stack(p, finalC, 0);
+    PaperTensor h = Joining.stack(p, finalH, 0);
     finalC.forEach(p::release);
     finalH.forEach(p::release);
     if (batchFirst) {
@@ -97,9 +103,17 @@ final class Recurrent {
   }
 
   static List<Cell> cells(List<PaperTensor> params, boolean biases, int count, String op) {
-    int each = biases ? 4 : 2;
-    if (params.size() != each * count) {
-      throw new UnsupportedOperatorException(op, "with projections");
+    int plain = biases ? 4 : 2;
+    int each = params.size() / Math.max(1, count);
+    if (params.size() != each * count || each < plain || each > plain + 1) {
+      throw new IllegalArgumentException(
+          op
+              + ": "
+              + params.size()
+              + " weights for "
+              + count
+              + " cells, expected "
+              + plain * count);
     }
     List<Cell> cells = new ArrayList<>();
     for (int i = 0; i < params.size(); i += each) {
@@ -108,7 +122,8 @@ final class Recurrent {
               params.get(i),
               params.get(i + 1),
               biases ? params.get(i + 2) : null,
-              biases ? params.get(i + 3) : null));
+              biases ? params.get(i + 3) : null,
+              each > plain ? params.get(i + plain) : null));
     }
     return cells;
   }
@@ -141,11 +156,12 @@ final class Recurrent {
   private static Hidden step(PaperEngine p, PaperTensor input, Hidden hidden, Cell cell) {
     PaperTensor gates = cell.fromHidden(p, hidden.h());
     p.release(Arithmetic.addInPlace(p, gates, input, 1));
-    return gated(p, gates, hidden);
+    return gated(p, gates, hidden, cell.projection());
   }
 
   /** The cell's arithmetic; takes the gates. */
-  static Hidden gated(PaperEngine p, PaperTensor gates, Hidden hidden) {
+  static Hidden gated(
+      PaperEngine p, PaperTensor gates, Hidden hidden, @Nullable PaperTensor projection) {
     long width = gates.type().size(1) / 4;
     List<PaperTensor> parts = Joining.split(p, gates, width, 1, "UnsafeSplitBackward0", false);
     PaperTensor in = Unary.inPlaceByResult(p, "aten.sigmoid_.default", parts.get(0));
@@ -159,6 +175,13 @@ final class Recurrent {
     PaperTensor squashed = Unary.byResult(p, "aten.tanh.default", c);
     PaperTensor h = Arithmetic.mul(p, out, squashed);
     p.release(squashed);
+    if (projection != null) {
+      Formula f = new Formula(p);
+      PaperTensor across = f.call("aten.t.default", projection);
+      PaperTensor projected = f.value(f.call("aten.matmul.default", h, across));
+      p.release(h);
+      h = projected;
+    }
     List.of(out, candidate, forget, in).forEach(p::release);
     parts.reversed().forEach(p::release);
     p.release(gates);

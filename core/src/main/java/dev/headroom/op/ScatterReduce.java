@@ -32,8 +32,9 @@ final class ScatterReduce {
     PaperTensor source = a.tensor(3);
     String reduce = a.value(4).toString().replace("\"", "");
     boolean included = a.bool(5);
-    if (!List.of("sum", "mean", "amax", "amin").contains(reduce)) {
-      throw new UnsupportedOperatorException(a.op(), "with " + reduce);
+    if (!List.of("sum", "mean", "prod", "amax", "amin").contains(reduce)) {
+      throw new IllegalArgumentException(
+          a.op() + ": reduce is " + reduce + ", expected sum, mean, prod, amax or amin");
     }
     TensorType part = TensorType.of(source.type().dtype(), index.type().shape());
     GradNode fn =
@@ -44,6 +45,7 @@ final class ScatterReduce {
               @Nullable PaperTensor[] out =
                   switch (reduce) {
                     case "sum" -> sums(e, given(g), part);
+                    case "prod" -> products(e, given(g), n, part);
                     case "mean" -> means(e, given(g), n.saved(2), n.saved(1), part);
                     default -> extremes(e, given(g), n, part);
                   };
@@ -100,6 +102,44 @@ final class ScatterReduce {
     e.release(counts);
     e.release(gathered);
     e.release(count);
+    return new @Nullable PaperTensor[] {forSelf, forSource};
+  }
+
+  /**
+   * Products of the others, found by division; zeros are taken for ones, and where a single zero of
+   * the source made the product 0, it is multiplied anew without.
+   */
+  private static @Nullable PaperTensor[] products(
+      PaperEngine e, PaperTensor grad, GradNode saved, TensorType part) {
+    PaperTensor self = saved.saved(1);
+    PaperTensor source = saved.saved(2);
+    PaperTensor result = saved.saved(3);
+    Formula all = new Formula(e);
+    Formula masking = new Formula(e);
+    masking.compare(self, 0L);
+    PaperTensor maskedSelf = all.keep(masking.value(masking.unary(self)));
+    PaperTensor withoutZeros = all.like(self);
+    Formula f = new Formula(e);
+    PaperTensor forSelf = f.value(f.divide(f.binary(grad, withoutZeros), maskedSelf));
+    PaperTensor isZero = all.compare(source, 0L);
+    Formula counting = new Formula(e);
+    counting.like(self);
+    counting.keep(e.empty(Layout.like(source).withDType(self.type().dtype())));
+    counting.like(self);
+    PaperTensor zeros = all.keep(counting.value(counting.keep(e.empty(part))));
+    Formula either = new Formula(e);
+    PaperTensor one = either.compare(zeros, 1L);
+    PaperTensor single = all.keep(either.value(either.compare(isZero, one)));
+    all.unary(source);
+    PaperTensor anew = all.like(self);
+    Formula choice = new Formula(e);
+    PaperTensor masked = choice.unary(source);
+    choice.binary(grad, result);
+    PaperTensor quotient = choice.divide(choice.keep(e.empty(part)), masked);
+    choice.binary(grad, anew);
+    PaperTensor other = choice.keep(e.empty(part));
+    PaperTensor forSource = choice.value(choice.where(single, other, quotient));
+    all.end();
     return new @Nullable PaperTensor[] {forSelf, forSource};
   }
 

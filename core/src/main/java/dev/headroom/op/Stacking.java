@@ -35,7 +35,37 @@ final class Stacking {
         "flipud(Tensor self)",
         (p, a) -> List.of(p.call("aten.flip.default", a.tensor(0), List.of(0L)).getFirst()));
     ops.add("take_along_dim(Tensor self, Tensor indices, int? dim=None)", Stacking::takeAlongDim);
+    ops.add("cartesian_prod(Tensor[] tensors)", Stacking::pairs);
+    for (String name : List.of("hsplit", "vsplit", "dsplit")) {
+      ops.add(name + ".int(Tensor(a -> *) self, int sections)", Stacking::split);
+      ops.add(name + ".array(Tensor(a -> *) self, int[] indices)", Stacking::split);
+    }
     ops.add("diff(Tensor self, int n=1, int dim=-1)", Stacking::differences);
+  }
+
+  /** {@code tensor_split} along the dimension that the name stands for. */
+  private static List<PaperTensor> split(PaperEngine p, Args a) {
+    boolean sections = a.op().endsWith(".int");
+    char kind = a.op().charAt("aten.".length());
+    long dim = kind == 'v' ? 0 : kind == 'd' ? 2 : a.tensor(0).type().rank() == 1 ? 0 : 1;
+    return p.call(
+        sections ? "aten.tensor_split.sections" : "aten.tensor_split.indices",
+        a.tensor(0),
+        a.value(1),
+        dim);
+  }
+
+  /** Grids of all vectors, each made a column. */
+  private static List<PaperTensor> pairs(PaperEngine p, Args a) {
+    if (a.tensors(0).size() == 1) {
+      return List.of(Views.alias(p, a.tensors(0).getFirst()));
+    }
+    Formula f = new Formula(p);
+    List<PaperTensor> columns = new ArrayList<>();
+    for (PaperTensor grid : f.calls("aten.meshgrid.default", a.tensors(0))) {
+      columns.add(f.call("aten.flatten.using_ints", grid, 0L, -1L));
+    }
+    return List.of(f.value(f.call("aten.stack.default", columns, 1L)));
   }
 
   /** {@code atleast_2d} or {@code atleast_3d} of each, then {@code cat}. */

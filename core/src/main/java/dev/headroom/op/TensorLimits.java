@@ -21,14 +21,19 @@ final class TensorLimits {
     for (String name : List.of("clamp", "clip")) {
       ops.add(
           name + ".Tensor(Tensor self, Tensor? min=None, Tensor? max=None)",
-          (p, a) -> List.of(clamp(p, a)));
+          (p, a) -> List.of(clamp(p, a, a.optionalTensor(1), a.optionalTensor(2))));
     }
+    ops.add(
+        "clamp_min.Tensor(Tensor self, Tensor min)",
+        (p, a) -> List.of(clamp(p, a, a.tensor(1), null)));
+    ops.add(
+        "clamp_max.Tensor(Tensor self, Tensor max)",
+        (p, a) -> List.of(clamp(p, a, null, a.tensor(1))));
   }
 
-  private static PaperTensor clamp(PaperEngine p, Args a) {
+  private static PaperTensor clamp(
+      PaperEngine p, Args a, @Nullable PaperTensor min, @Nullable PaperTensor max) {
     PaperTensor self = a.tensor(0);
-    PaperTensor min = a.optionalTensor(1);
-    PaperTensor max = a.optionalTensor(2);
     if (min == null && max == null) {
       throw new IllegalArgumentException(a.op() + ": min and max are None, expected one of them");
     }

@@ -30,8 +30,8 @@ enum OperatorDeviation {
 
   /**
    * Calls of which at least one allocates more within its kernel or C++ function than what fake
-   * tensors show: copies of what has gaps, a loss for each element before its mean, steps of a
-   * composition.
+   * tensors show: copies of what has gaps, a loss for each element before its mean, casts before a
+   * sum, steps of a composition.
    */
   static final Set<String> WITHIN_KERNELS =
       Set.of(
@@ -40,8 +40,13 @@ enum OperatorDeviation {
           "aten.binary_cross_entropy.default",
           "aten.binary_cross_entropy_with_logits.default",
           "aten.cdist.default",
+          "aten.count_nonzero.default",
+          "aten.count_nonzero.dim_IntList",
           "aten.cross_entropy_loss.default",
           "aten.cumsum.default",
+          "aten.dist.default",
+          "aten.fft_fftshift.default",
+          "aten.hann_window.default",
           "aten.huber_loss.default",
           "aten.im2col.default",
           "aten.isinf.default",
@@ -49,15 +54,23 @@ enum OperatorDeviation {
           "aten.log_softmax.int",
           "aten.logsumexp.default",
           "aten.max_unpool2d.default",
+          "aten.mean.dim",
           "aten.median.default",
           "aten.median.dim",
+          "aten.multinomial.default",
+          "aten.nanmean.default",
           "aten.nanmedian.default",
           "aten.nanmedian.dim",
+          "aten.normal.Tensor_Tensor",
+          "aten.normal.Tensor_float",
+          "aten.normal.float_Tensor",
           "aten.roll.default",
           "aten.scaled_dot_product_attention.default",
           "aten.scatter_reduce.two",
           "aten.soft_margin_loss.default",
-          "aten.softmax.int");
+          "aten.softmax.int",
+          "aten.sum.default",
+          "aten.sum.dim_IntList");
 
   abstract boolean affects(OperatorCall call);
 

@@ -56,6 +56,8 @@ class ActivationsEqualLibtorchTest {
     out.add(OpCase.of("aten.prelu.default", f(2, 3), f(1).noGrad()));
     out.add(OpCase.of("aten.prelu.default", nhwc(2, 3, 4, 5), f(3)));
     out.add(OpCase.of("aten.rrelu.default", f(2, 3), 0.1, 0.3, true));
+    out.add(OpCase.of("aten.rrelu_.default", f(2, 3), 0.1, 0.3, true));
+    out.add(OpCase.of("aten.rrelu_.default", f(2, 3), 0.1, 0.3, false));
     out.add(OpCase.of("aten.rrelu.default", f(2, 3), 0.1, 0.3, false));
     for (String name : List.of("softmax", "log_softmax")) {
       out.add(OpCase.of("aten." + name + ".int", f(2, 3, 4), -1L));

@@ -110,6 +110,22 @@ class ChoicesEqualLibtorchTest {
     out.add(OpCase.of("aten.index_fill.int_Scalar", f(3, 4), 0L, index, 1.0));
     out.add(OpCase.of("aten.take_along_dim.default", f(3, 4), ints(longs(0, 1), 3, 2), 1L));
     out.add(OpCase.of("aten.take_along_dim.default", f(3, 4), ints(longs(0, 1), 1, 2), 1L));
+    out.add(OpCase.of("aten.take.default", f(3, 4), ints(longs(0, 1, 4), 4)));
+    out.add(OpCase.of("aten.masked_scatter.default", f(3, 4), yes(3, 4), f(3, 4)));
+    out.add(OpCase.of("aten.masked_scatter.default", f(3, 4), yes(3, 4), f(4, 4)));
+    out.add(OpCase.of("aten.masked_scatter.default", f(3, 4), yes(3, 1), f(5, 4)));
+    for (String limit : List.of("aten.clamp_min.Tensor", "aten.clamp_max.Tensor")) {
+      out.add(OpCase.of(limit, f(3, 4), f(4)));
+      out.add(OpCase.of(limit, f(3, 4), f(4).noGrad()));
+      out.add(OpCase.of(limit, f(3, 4).noGrad(), f(4)));
+    }
+    Sample places = ints(longs(0, 1, 2), 3, 4);
+    for (boolean included : new boolean[] {true, false}) {
+      String reduce = "aten.scatter_reduce.two";
+      out.add(OpCase.of(reduce, f(3, 4), 0L, places, f(3, 4), "prod", included));
+      out.add(OpCase.of(reduce, f(3, 4), 0L, places, f(3, 4).noGrad(), "prod", included));
+      out.add(OpCase.of(reduce, f(3, 4).noGrad(), 0L, places, f(3, 4), "prod", included));
+    }
     out.add(OpCase.of("aten.bucketize.Tensor", f(3, 4).noGrad(), f(5).noGrad()).plain());
     out.add(OpCase.of("aten.searchsorted.Tensor", f(5).noGrad(), f(3, 4).noGrad()).plain());
   }

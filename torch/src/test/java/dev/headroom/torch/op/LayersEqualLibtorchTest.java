@@ -8,6 +8,7 @@ import static dev.headroom.torch.op.Sample.of;
 
 import dev.headroom.tensor.DType;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -23,6 +24,8 @@ class LayersEqualLibtorchTest {
     resampling(out);
     dropout(out);
     embeddings(out);
+    bags(out);
+    fractionalPooling(out);
     return out.stream();
   }
 
@@ -164,6 +167,41 @@ class LayersEqualLibtorchTest {
     Sample index = ints(longs(0, 1, 2, 1), 2, 4);
     out.add(OpCase.of("aten.embedding.default", f(5, 3), index));
     out.add(OpCase.of("aten.embedding.default", f(5, 3), index, 0L));
+  }
+
+  private static void bags(List<OpCase> out) {
+    String bag = "aten.embedding_bag.padding_idx";
+    Sample table = f(5, 4);
+    Sample rows = ints(longs(0, 1, 4, 2), 6);
+    Sample starts = ints(longs(0, 2, 3), 3);
+    Sample ends = ints(longs(0, 2, 3, 6), 4);
+    for (Long padding : Arrays.asList(null, 1L)) {
+      for (Sample samples : List.of(f(6), f(6).noGrad())) {
+        out.add(OpCase.of(bag, table, rows, starts, false, 0L, false, samples, false, padding));
+        out.add(OpCase.of(bag, table, rows, ends, false, 0L, false, samples, true, padding));
+      }
+      Sample fixed = table.noGrad();
+      out.add(OpCase.of(bag, fixed, rows, starts, false, 0L, false, f(6), false, padding));
+    }
+    for (long mode = 0; mode < 3; mode++) {
+      out.add(OpCase.of(bag, table, rows, ends, false, mode, false, null, true, null));
+      out.add(OpCase.of(bag, table, rows, starts, true, mode, false, null, false, null));
+    }
+  }
+
+  private static void fractionalPooling(List<OpCase> out) {
+    Sample random = f(2, 3, 2).noGrad();
+    Sample image = f(2, 3, 8, 8);
+    out.add(
+        OpCase.of("aten.fractional_max_pool2d.default", image, longs(2, 2), longs(3, 3), random));
+    Sample more = f(2, 3, 3).noGrad();
+    out.add(
+        OpCase.of(
+            "aten.fractional_max_pool3d.default",
+            f(2, 3, 8, 8, 8),
+            longs(2, 2, 2),
+            longs(3, 3, 3),
+            more));
   }
 
   @ParameterizedTest

@@ -26,11 +26,13 @@ final class OpCaseFile {
             IndexingEqualsLibtorchTest.cases(),
             LayersEqualLibtorchTest.cases(),
             LossesEqualLibtorchTest.cases(),
+            MatricesEqualLibtorchTest.cases(),
             NetworkOpsEqualLibtorchTest.cases(),
             PointwiseEqualsLibtorchTest.cases(),
             ProductsEqualLibtorchTest.cases(),
             RecurrentEqualsLibtorchTest.cases(),
             ReductionsEqualLibtorchTest.cases(),
+            SpecialEqualsLibtorchTest.cases(),
             TransformsEqualLibtorchTest.cases())
         .flatMap(cases -> cases)
         .distinct();

@@ -50,6 +50,49 @@ class RecurrentEqualsLibtorchTest {
     return out.stream();
   }
 
+  /** LSTMs whose state is projected. */
+  static Stream<OpCase> projected() {
+    List<OpCase> out = new ArrayList<>();
+    for (int layers = 1; layers <= 2; layers++) {
+      for (boolean both : new boolean[] {false, true}) {
+        for (boolean biases : new boolean[] {false, true}) {
+          int directions = both ? 2 : 1;
+          List<Object> weights = new ArrayList<>();
+          for (int i = 0; i < layers * directions; i++) {
+            weights.add(f(20, i < directions ? 8 : 3 * directions));
+            weights.add(f(20, 3));
+            if (biases) {
+              weights.add(f(20));
+              weights.add(f(20));
+            }
+            weights.add(f(3, 5));
+          }
+          long states = (long) layers * directions;
+          out.add(
+              OpCase.of(
+                  "aten.lstm.input",
+                  f(4, 6, 8),
+                  List.of(f(states, 4, 3), f(states, 4, 5)),
+                  weights,
+                  biases,
+                  (long) layers,
+                  0.0,
+                  true,
+                  both,
+                  true));
+        }
+      }
+    }
+    return out.stream();
+  }
+
+  @ParameterizedTest
+  @MethodSource("projected")
+  void oneDnnHasNoProjections(OpCase c) {
+    Differential.check(c, Backend.cpu().withOnednn(true));
+    Differential.check(c, Backend.cpu().withOnednn(false));
+  }
+
   @ParameterizedTest
   @MethodSource("cases")
   void withoutOnednn(OpCase c) {
