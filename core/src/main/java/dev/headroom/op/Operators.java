@@ -35,6 +35,7 @@ public final class Operators {
     Extremes.register(registry);
     Factories.register(registry);
     Factory.register(registry);
+    Folds.register(registry);
     Foreach.register(registry);
     FourierTransforms.register(registry);
     FractionalPooling.register(registry);

@@ -106,17 +106,24 @@ final class Reduction {
     return sum(p, self, dims, keep, null);
   }
 
+  /**
+   * What is reduced in another type is cast to it first; but CUDA's kernels read half precision as
+   * it is where they compute in float32.
+   */
+  static void cast(PaperEngine p, TensorType in, DType dtype) {
+    boolean asItIs = p.backend().isCuda() && in.dtype().bytes() == 2 && dtype == DType.FLOAT32;
+    if (dtype != in.dtype() && !asItIs) {
+      p.release(p.empty(Layout.like(in).withDType(dtype)));
+    }
+  }
+
   /** A sum of integers or truth values is int64; the input is cast first. */
   private static PaperTensor summed(
       PaperEngine p, TensorType in, List<Long> dims, boolean keep, @Nullable DType wanted) {
     DType dtype =
         wanted != null ? wanted : Promotion.kind(in.dtype()) < 2 ? DType.INT64 : in.dtype();
     PaperTensor result = p.empty(TensorType.of(dtype, reduced(in, dims, keep)));
-    // CUDA's kernel reads half precision as it is where it sums in float32, and nothing else.
-    boolean asItIs = p.backend().isCuda() && in.dtype().bytes() == 2 && dtype == DType.FLOAT32;
-    if (dtype != in.dtype() && !asItIs) {
-      p.release(p.empty(Layout.like(in).withDType(dtype)));
-    }
+    cast(p, in, dtype);
     return result;
   }
 

@@ -10,7 +10,7 @@ import dev.headroom.tensor.DType;
 import dev.headroom.tensor.TensorType;
 import java.util.List;
 
-/** Running maxima, minima and products ({@code aten/src/ATen/native/ReduceOps.cpp}). */
+/** Running maxima, minima, sums and products ({@code aten/src/ATen/native/ReduceOps.cpp}). */
 final class Running {
   private Running() {}
 
@@ -18,6 +18,7 @@ final class Running {
     for (String name : List.of("cummax", "cummin")) {
       ops.add(name + "(Tensor self, int dim)", Running::extremes);
     }
+    ops.add("cumsum(Tensor self, int dim, *, ScalarType? dtype=None)", Running::cumulativeSum);
     ops.add("cumprod(Tensor self, int dim, *, ScalarType? dtype=None)", Running::product);
   }
 
@@ -69,5 +70,32 @@ final class Running {
     p.save(fn, result);
     p.release(self);
     return List.of(p.attach(fn, result));
+  }
+
+  /** Keeps nothing; backward is the sum from the other end, between two flips. */
+  private static List<PaperTensor> cumulativeSum(PaperEngine p, Args a) {
+    PaperTensor self = a.tensor(0);
+    TensorType type = self.type();
+    GradNode fn =
+        p.record(
+            "CumsumBackward0",
+            1,
+            (e, n, g) -> {
+              PaperTensor grad = given(g);
+              if (grad.type().elements() <= 1) {
+                return new PaperTensor[] {e.retain(grad)};
+              }
+              Formula f = new Formula(e);
+              return new PaperTensor[] {f.value(f.like(f.like(f.like(grad))))};
+            },
+            self);
+    boolean whole = Promotion.kind(type.dtype()) < 2;
+    var dtype = a.dtype(2) != null ? a.dtype(2) : whole ? DType.INT64 : type.dtype();
+    TensorType result = TensorType.of(dtype, type.shape());
+    PaperTensor out = p.empty(result);
+    if (dtype != type.dtype()) {
+      p.release(p.empty(Layout.like(type).withDType(dtype)));
+    }
+    return List.of(p.attach(fn, out));
   }
 }

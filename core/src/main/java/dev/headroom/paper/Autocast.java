@@ -3,6 +3,7 @@ package dev.headroom.paper;
 import dev.headroom.op.Gradients;
 import dev.headroom.op.Operators;
 import dev.headroom.op.Schema;
+import dev.headroom.op.UnsupportedOperatorException;
 import dev.headroom.tensor.DType;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -34,6 +35,18 @@ final class Autocast {
             args = askingForFp32(name, args);
             yield null;
           }
+          case APPEND_FP32 -> {
+            // norm.Scalar is called as norm.ScalarOpt_dtype, norm.ScalarOpt_dim with its ending.
+            args = Arrays.copyOf(args, args.length + 1);
+            args[args.length - 1] = resultType(args);
+            name = name.replace(".Scalar", ".ScalarOpt").replace("OptOpt", "Opt") + "_dtype";
+            yield null;
+          }
+          case REFUSED ->
+              throw new UnsupportedOperatorException(
+                  name,
+                  "under autocast on CUDA, where PyTorch refuses it: leave the sigmoid to"
+                      + " binary_cross_entropy_with_logits");
           case NONE -> null;
         };
     if (target == null) {
@@ -76,6 +89,13 @@ final class Autocast {
     @Nullable Object[] longer = Arrays.copyOf(args, Math.max(args.length, dtype + 1));
     longer[dtype] = DType.FLOAT32;
     return longer;
+  }
+
+  /** {@code type_from_firstarg}: float32, but for what is more precise. */
+  private static DType resultType(@Nullable Object[] args) {
+    return args[0] instanceof PaperTensor t && t.type.dtype().bytes() > 2
+        ? t.type.dtype()
+        : DType.FLOAT32;
   }
 
   /** See {@link PaperEngine#underAutocast}; a cast of one tensor to one type. */

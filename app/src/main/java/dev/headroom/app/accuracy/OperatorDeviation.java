@@ -50,6 +50,7 @@ enum OperatorDeviation {
           "aten.huber_loss.default",
           "aten.im2col.default",
           "aten.isinf.default",
+          "aten.linalg_vector_norm.default",
           "aten.linear.default",
           "aten.log_softmax.int",
           "aten.logsumexp.default",

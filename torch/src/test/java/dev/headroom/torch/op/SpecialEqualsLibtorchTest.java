@@ -4,6 +4,7 @@ import static dev.headroom.torch.op.Sample.f;
 import static dev.headroom.torch.op.Sample.ints;
 import static dev.headroom.torch.op.Sample.longs;
 
+import dev.headroom.tensor.DType;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
@@ -43,6 +44,15 @@ class SpecialEqualsLibtorchTest {
   private static void norms(List<OpCase> out) {
     for (double order : new double[] {0, 0.5, 1.5, 3}) {
       ofOrder(out, order);
+    }
+    Sample half = Sample.of(DType.BFLOAT16, 6, 8).wantsGrad();
+    for (double order : new double[] {1, 2, 3}) {
+      String norm = "aten.linalg_vector_norm.default";
+      out.add(OpCase.of(norm, half, order, longs(1), false, DType.FLOAT32));
+      out.add(OpCase.of(norm, X, order, longs(1), false, DType.FLOAT64));
+      out.add(OpCase.of("aten.norm.ScalarOpt_dtype", half, order, DType.FLOAT32));
+      out.add(
+          OpCase.of("aten.norm.ScalarOpt_dim_dtype", half, order, longs(1), true, DType.FLOAT32));
     }
     for (double order : new double[] {1.5, 2, 3}) {
       out.add(OpCase.of("aten.dist.default", X, f(8), order));
