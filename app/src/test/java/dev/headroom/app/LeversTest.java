@@ -136,6 +136,33 @@ class LeversTest {
     assertThat(seen).doesNotContain("--in-place");
   }
 
+  /** Of 12 equal blocks, as few as will do; one less does not. */
+  @Test
+  void noMoreBlocksAreComputedAgainThanNeeded() {
+    String line = "plan vit_b_16 --device rtx3090 --optimizer adamw --json --batch 32 ";
+    JsonNode rows = Run.line(line + "--levers --want-batch 256").json().at("/levers/levers");
+    JsonNode some = null;
+    JsonNode all = null;
+    for (JsonNode row : rows) {
+      String options = row.get("options").asText();
+      all = options.equals("--checkpoint blocks") ? row : all;
+      some = options.startsWith("--checkpoint enc") ? row : some;
+    }
+    assertThat(some).isNotNull();
+    assertThat(all).isNotNull();
+    assertThat(some.get("largest").asLong()).isGreaterThanOrEqualTo(256);
+    double each = all.get("recomputeFlops").asDouble() / 12;
+    String names = some.get("options").asText().split(" ")[1];
+    int count = names.split(",").length;
+    assertThat(some.get("recomputeFlops").asDouble()).isEqualTo(count * each);
+    assertThat(some.get("recompute").asDouble())
+        .isEqualTo(count * each / all.get("forwardFlops").asDouble());
+    String fewer = names.substring(names.indexOf(',') + 1);
+    JsonNode plan =
+        Run.line(line.replace("--batch 32", "--batch 256 --checkpoint " + fewer)).json();
+    assertThat(plan.get("surelyFits").asBoolean()).isFalse();
+  }
+
   @Test
   void valuesInARowAreNoImage() {
     Run run = Run.line("plan mlp --input 784 --batch 64 --levers --json");

@@ -57,7 +57,7 @@ public final class TrainStep {
     Recipe recipe =
         Recipe.of(Optimizer.ADAM)
             .with(BatchArrival.FIXED)
-            .with(Checkpoint.valueOf(args[4].toUpperCase(Locale.ROOT)));
+            .with(Checkpoint.parse(args[4]));
     SplittableRandom random = new SplittableRandom(1);
     try (TorchEngine engine = new TorchEngine(Backend.cpu().withThreads(threads), 1);
         TrainingLoop<Tensor> loop =

@@ -17,7 +17,17 @@ public final class Blocks {
    *
    * @param path of its module
    */
-  public record Block(String path, int from, int to) {}
+  public record Block(String path, int from, int to) {
+    /** Whether a module is this block or one of its own. */
+    public boolean holds(String module) {
+      return inside(path, module);
+    }
+
+    /** Whether this block is a module or lies in it. */
+    public boolean isIn(String module) {
+      return inside(module, path);
+    }
+  }
 
   /** The blocks in execution order; empty if the network repeats none. */
   public static List<Block> of(Graph graph) {
@@ -32,7 +42,7 @@ public final class Blocks {
         continue;
       }
       boolean composed = nodes.get(from).module().length() > path.length();
-      while (to < nodes.size() && inside(nodes.get(to).module(), path)) {
+      while (to < nodes.size() && inside(path, nodes.get(to).module())) {
         composed |= nodes.get(to).module().length() > path.length();
         to++;
       }
@@ -44,9 +54,10 @@ public final class Blocks {
     return blocks;
   }
 
-  private static boolean inside(String module, String path) {
-    return module.startsWith(path)
-        && (module.length() == path.length() || module.charAt(path.length()) == '.');
+  /** Whether a name is a module or lies in it. */
+  private static boolean inside(String module, String name) {
+    return name.startsWith(module)
+        && (name.length() == module.length() || name.charAt(module.length()) == '.');
   }
 
   /** The part of a path up to its first numbered module, or null without one. */

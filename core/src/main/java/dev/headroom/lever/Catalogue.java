@@ -16,7 +16,6 @@ import dev.headroom.recipe.Precision;
 import dev.headroom.recipe.Recipe;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.function.UnaryOperator;
 
 /** The levers that a training has: only those that would change it. */
@@ -73,16 +72,8 @@ final class Catalogue {
                 s -> s.with(s.recipe().with(form))));
       }
     }
-    if (recipe.checkpoint() == Checkpoint.NONE && !Blocks.of(base.graph()).isEmpty()) {
-      double share = recomputed();
-      out.add(
-          new Lever(
-              "--checkpoint blocks",
-              Kind.CHECKPOINT,
-              Price.TIME,
-              share,
-              String.format(Locale.ROOT, "%.0f %% of forward calls twice", 100 * share),
-              s -> s.with(s.recipe().with(Checkpoint.BLOCKS))));
+    if (mayCheckpoint()) {
+      out.add(checkpoint(Checkpoint.BLOCKS));
     }
     out.add(accumulate(2));
     if (recipe.precision() == Precision.FP32 && bf16) {
@@ -91,7 +82,6 @@ final class Catalogue {
               "--precision bf16",
               Kind.PRECISION,
               Price.VALUES,
-              0,
               "8 bits of mantissa in forward",
               s -> s.with(s.recipe().with(Precision.BF16))));
     }
@@ -102,7 +92,6 @@ final class Catalogue {
                 "--optimizer " + optimizer.label(),
                 Kind.OPTIMIZER,
                 Price.TRAINING,
-                0,
                 "another optimizer to tune",
                 s -> s.with(optimizer(s.recipe(), optimizer))));
       }
@@ -114,7 +103,6 @@ final class Catalogue {
                 "--train-only " + String.join(",", modules),
                 Kind.FREEZE,
                 Price.PART,
-                0,
                 "the rest stays as it was",
                 s -> s.with(Frozen.exceptFor(s.graph(), modules))));
       }
@@ -123,7 +111,24 @@ final class Catalogue {
   }
 
   private static Lever free(String option, Kind kind, String cost, UnaryOperator<Setting> change) {
-    return new Lever(option, kind, Price.NONE, 0, cost, change);
+    return new Lever(option, kind, Price.NONE, cost, change);
+  }
+
+  /** Whether there are blocks to checkpoint that nobody checkpoints yet. */
+  boolean mayCheckpoint() {
+    return base.recipe().checkpoint().isNone() && !Blocks.of(base.graph()).isEmpty();
+  }
+
+  /** Some blocks computed again. */
+  Lever checkpoint(Checkpoint checkpoint) {
+    int all = Blocks.of(base.graph()).size();
+    int some = checkpoint.blocks(base.graph()).size();
+    return new Lever(
+        "--checkpoint " + checkpoint.label(),
+        Kind.CHECKPOINT,
+        Price.TIME,
+        some == all ? all + " blocks" : some + " of " + all + " blocks",
+        s -> s.with(s.recipe().with(checkpoint)));
   }
 
   /** The same samples per step in so many times more micro-batches. */
@@ -134,7 +139,6 @@ final class Catalogue {
         "--accumulate " + total,
         Kind.ACCUMULATE,
         norms ? Price.VALUES : Price.TIME,
-        0,
         norms ? "batch norm sees micro-batches" : total + " smaller passes a step",
         s -> s.with(s.recipe().withAccumulate(total)));
   }
@@ -142,11 +146,6 @@ final class Catalogue {
   private int calls() {
     return (int)
         base.graph().inputs(Input.Kind.PARAMETER).stream().filter(i -> i.tiedTo() == null).count();
-  }
-
-  private double recomputed() {
-    int inside = Blocks.of(base.graph()).stream().mapToInt(b -> b.to() - b.from()).sum();
-    return (double) inside / base.graph().nodes().size();
   }
 
   /** As the command line reads it: what was not asked for follows from the optimizer. */

@@ -8,17 +8,11 @@ import java.util.function.UnaryOperator;
  * @param option what to add to the command line
  * @param kind two levers of one kind exclude each other
  * @param price what is paid for it, in general
- * @param recompute forward calls that are run once more, as a share of all
- * @param cost what is paid for it, in words
+ * @param cost what is paid for it, in words; of checkpoints, how many blocks
  * @param change the change itself
  */
 public record Lever(
-    String option,
-    Kind kind,
-    Price price,
-    double recompute,
-    String cost,
-    UnaryOperator<Setting> change) {
+    String option, Kind kind, Price price, String cost, UnaryOperator<Setting> change) {
 
   /** What is changed. */
   public enum Kind {

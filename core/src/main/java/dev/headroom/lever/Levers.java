@@ -4,7 +4,9 @@ import dev.headroom.ledger.RecordingMismatchException;
 import dev.headroom.lever.Lever.Kind;
 import dev.headroom.lever.Lever.Price;
 import dev.headroom.op.UnsupportedOperatorException;
+import dev.headroom.paper.FlopCounter;
 import dev.headroom.plan.LargestBatch;
+import dev.headroom.recipe.Checkpoint;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Comparator;
@@ -47,8 +49,10 @@ public final class Levers {
    * @param bytes the most bytes at once
    * @param largest the most samples per optimizer step within the budget; 0 if not even
    *     micro-batches of one sample fit
+   * @param flops operations of the step, or null where an operator has no rule
    */
-  public record Row(List<Lever> levers, long step, long bytes, long largest) {
+  public record Row(
+      List<Lever> levers, long step, long bytes, long largest, @Nullable FlopCounter flops) {
     public Row {
       levers = List.copyOf(levers);
     }
@@ -58,9 +62,9 @@ public final class Levers {
       return String.join(" ", levers.stream().map(Lever::option).toList());
     }
 
-    /** Forward calls run once more, as a share of all. */
+    /** What is computed again in backward, as a share of forward's operations; 0 if unknown. */
     public double recompute() {
-      return levers.stream().mapToDouble(Lever::recompute).sum();
+      return flops == null || flops.forward() == 0 ? 0 : flops.again() / flops.forward();
     }
   }
 
@@ -72,11 +76,18 @@ public final class Levers {
   /**
    * The levers that help, by bytes or by batch, cheapest first. Left out is what cannot be planned
    * (see {@link #unplanned}), and accumulation where the batch cannot be halved.
+   *
+   * @param want samples per step that shall fit: of the blocks that may be checkpointed, those with
+   *     the least to compute again for that are a lever too
    */
-  public List<Row> helpful(Row now) {
+  public List<Row> helpful(Row now, long want) {
     List<Row> out = new ArrayList<>();
     List<Lever> all = new ArrayList<>(catalogue.levers());
     all.addAll(more);
+    Lever some = now.largest() >= want ? null : someBlocks(List.of(), want);
+    if (some != null) {
+      all.add(some);
+    }
     for (Lever lever : all) {
       int passes = lever.apply(base).recipe().accumulate();
       if (now.step() % passes != 0) {
@@ -97,6 +108,17 @@ public final class Levers {
             .thenComparingDouble(Row::recompute)
             .thenComparingLong(Levers::gain));
     return out;
+  }
+
+  /** The blocks to checkpoint beside other levers; null if none will do, or all have to be. */
+  private @Nullable Lever someBlocks(List<Lever> others, long want) {
+    if (!catalogue.mayCheckpoint()) {
+      return null;
+    }
+    Setting setting = setting(others);
+    long micro = Math.ceilDiv(want, setting.recipe().accumulate());
+    Checkpoint found = new CheckpointChoice(replan, setting, micro).find();
+    return found == null || found.isNone() || found.all() ? null : catalogue.checkpoint(found);
   }
 
   /**
@@ -151,7 +173,19 @@ public final class Levers {
         pulled = without;
       }
     }
-    return row(pulled, want);
+    return row(withFewerBlocks(pulled, want), want);
+  }
+
+  /** The same with no more blocks computed again than the other levers leave to do. */
+  private List<Lever> withFewerBlocks(List<Lever> pulled, long want) {
+    List<Lever> others = pulled.stream().filter(l -> l.kind() != Kind.CHECKPOINT).toList();
+    Lever some = others.size() == pulled.size() ? null : someBlocks(others, want);
+    if (some == null) {
+      return pulled;
+    }
+    List<Lever> out = new ArrayList<>(pulled);
+    out.replaceAll(lever -> lever.kind() == Kind.CHECKPOINT ? some : lever);
+    return planned(out) >= want ? out : pulled;
   }
 
   /**
@@ -175,7 +209,8 @@ public final class Levers {
   private Row row(List<Lever> levers, long step) {
     Setting setting = setting(levers);
     long micro = Math.ceilDiv(step, setting.recipe().accumulate());
-    return new Row(levers, step, replan.bytes(setting, micro), largest(levers));
+    return new Row(
+        levers, step, replan.bytes(setting, micro), largest(levers), replan.flops(setting, micro));
   }
 
   /** The same, 0 for what cannot be planned. */

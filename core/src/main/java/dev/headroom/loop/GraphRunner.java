@@ -7,6 +7,7 @@ import dev.headroom.graph.Graph;
 import dev.headroom.graph.Node;
 import dev.headroom.loop.Program.Step;
 import dev.headroom.op.UnsupportedOperatorException;
+import dev.headroom.recipe.Checkpoint;
 import dev.headroom.tensor.SizeOverflowException;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -55,22 +56,18 @@ public final class GraphRunner<T> {
   }
 
   /**
-   * Prepares a graph whose blocks are checkpointed.
+   * Prepares a graph of which some blocks are checkpointed.
    *
-   * @throws IllegalArgumentException if the engine cannot do that, or the network repeats no block
+   * @throws IllegalArgumentException if the engine cannot do that, or the network has no such block
    */
-  public static <T> GraphRunner<T> checkpointing(Engine<T> engine, Graph graph) {
+  public static <T> GraphRunner<T> checkpointing(
+      Engine<T> engine, Graph graph, Checkpoint checkpoint) {
     if (!(engine instanceof Checkpointing)) {
       throw new IllegalArgumentException(
           "this engine cannot compute a block again in backward: use checkpoint none");
     }
-    List<Blocks.Block> blocks = Blocks.of(WholeSlices.dropped(graph));
-    if (blocks.isEmpty()) {
-      throw new IllegalArgumentException(
-          graph.name() + " has no repeated blocks to checkpoint: use checkpoint none");
-    }
     GraphRunner<T> runner = new GraphRunner<>(engine, graph);
-    blocks.forEach(runner::makeRegion);
+    checkpoint.blocks(WholeSlices.dropped(graph)).forEach(runner::makeRegion);
     return runner;
   }
 

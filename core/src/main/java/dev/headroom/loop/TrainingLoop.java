@@ -6,7 +6,6 @@ import dev.headroom.graph.Input;
 import dev.headroom.graph.Node;
 import dev.headroom.ledger.Phase;
 import dev.headroom.recipe.BatchArrival;
-import dev.headroom.recipe.Checkpoint;
 import dev.headroom.recipe.Loss;
 import dev.headroom.recipe.Recipe;
 import dev.headroom.tensor.DType;
@@ -112,9 +111,9 @@ public final class TrainingLoop<T> implements AutoCloseable {
     this.target = target;
     batch = new BatchVariables<>(engine, graph, target, recipe.arrival());
     runner =
-        recipe.checkpoint() == Checkpoint.NONE
+        recipe.checkpoint().isNone()
             ? new GraphRunner<>(engine, graph)
-            : GraphRunner.checkpointing(engine, graph);
+            : GraphRunner.checkpointing(engine, graph, recipe.checkpoint());
     this.graph = graph;
     engine.phase(0, Phase.SETUP);
     variables =
@@ -136,7 +135,7 @@ public final class TrainingLoop<T> implements AutoCloseable {
     if (existing == null) {
       Graph evaluated = Evaluation.of(graph);
       WeightAverage<T> kept = average;
-      if (evaluated.equals(graph) && recipe.checkpoint() == Checkpoint.NONE && kept == null) {
+      if (evaluated.equals(graph) && recipe.checkpoint().isNone() && kept == null) {
         existing = runner;
       } else {
         GraphRunner<T> made = new GraphRunner<>(engine, evaluated);

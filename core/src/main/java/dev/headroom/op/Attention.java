@@ -116,6 +116,7 @@ final class Attention {
     p.save(fn, query);
     p.save(fn, value);
     // The kernel works on (batch, rows, heads, width) and its result lies in memory like that.
+    multiplies(p, q, key.type(), value.type());
     TensorType rows = Layout.like(q.transpose(1, 2));
     PaperTensor result = p.empty(rows);
     PaperTensor logSum = p.empty(blocks.accumulate(), q.size(0), q.size(2), q.size(1));
@@ -130,6 +131,12 @@ final class Attention {
     PaperTensor turned = p.alias(result, rows.transpose(1, 2));
     p.release(result);
     return p.attach(fn, turned);
+  }
+
+  /** Queries by keys, and what comes of that by values; masked scores are computed too. */
+  static void multiplies(PaperEngine p, TensorType q, TensorType k, TensorType v) {
+    p.multiplies(q.size(0), q.size(1), q.size(2), k.size(2), q.size(3));
+    p.multiplies(q.size(0), q.size(1), q.size(2), k.size(2), v.size(3));
   }
 
   private static @Nullable PaperTensor[] backward(

@@ -239,6 +239,9 @@ final class Convolution {
             bias);
     p.save(fn, input);
     p.save(fn, weight);
+    // Each position, of the input where it is transposed, meets every weight of its group.
+    TensorType at = s.isTransposed() ? in : out;
+    p.multiplies(in.size(0), product(at.shape().subList(2, at.rank())), filters.elements());
     return p.attach(fn, kernel.forward(p, in, filters, bias != null, out, s));
   }
 

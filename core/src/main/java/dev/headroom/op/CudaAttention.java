@@ -89,6 +89,7 @@ final class CudaAttention {
     p.save(fn, key);
     p.save(fn, query);
     p.save(fn, value);
+    Attention.multiplies(p, q, key.type(), value.type());
     TensorType rows = Layout.like(q.transpose(1, 2));
     PaperTensor result = p.empty(rows);
     PaperTensor logSum = p.empty(DType.FLOAT32, q.size(0), q.size(1), q.size(2));
@@ -149,6 +150,7 @@ final class CudaAttention {
     p.save(fn, key);
     p.save(fn, query);
     p.save(fn, value);
+    Attention.multiplies(p, q, key.type(), value.type());
     long wide = value.type().size(3);
     PaperTensor result = p.empty(q.dtype(), q.size(0), q.size(2), q.size(1), wide);
     boolean differentiates = p.records(query, key, value);

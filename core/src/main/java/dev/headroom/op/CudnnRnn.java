@@ -42,6 +42,11 @@ final class CudnnRnn {
     all.subList(0, 1 + hidden.size()).reversed().forEach(t -> p.save(fn, t));
     weights.forEach(w -> p.save(fn, w));
     TensorType steps = batchFirst ? in.transpose(0, 1) : in;
+    for (PaperTensor weight : weights) {
+      if (weight.type().rank() == 2) {
+        p.multiplies(steps.size(0), steps.size(1), weight.type().elements());
+      }
+    }
     long width = h.type().size(2) * (bidirectional ? 2 : 1);
     PaperTensor dense = copy(p, steps);
     PaperTensor output = p.empty(in.dtype(), steps.size(0), steps.size(1), width);

@@ -123,6 +123,7 @@ final class Linear {
     if (fn != null && fn.needs(1)) {
       p.save(fn, mat2);
     }
+    p.multiplies(type1.size(0), type1.size(1), type2.size(1));
     PaperTensor result = p.empty(type1.dtype(), type1.size(0), type2.size(1));
     copyForBlas(p, type2);
     copyForBlas(p, type1);
@@ -170,6 +171,7 @@ final class Linear {
     if (fn != null && fn.needs(1)) {
       p.save(fn, self);
     }
+    p.multiplies(type1.size(0), type1.size(1), type2.size(1));
     PaperTensor result = p.empty(type1.dtype(), type1.size(0), type2.size(1));
     copyForBlas(p, type2);
     copyForBlas(p, type1);

@@ -226,6 +226,7 @@ final class Matmul {
     if (fn != null && fn.needs(1)) {
       p.save(fn, a);
     }
+    p.multiplies(typeA.size(0), typeA.size(1), typeA.size(2), typeB.size(2));
     return p.attach(fn, p.empty(typeA.dtype(), typeA.size(0), typeA.size(1), typeB.size(2)));
   }
 

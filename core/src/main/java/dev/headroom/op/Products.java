@@ -82,6 +82,8 @@ final class Products {
     if (fn != null && fn.needs(1)) {
       p.save(fn, batch2);
     }
+    p.multiplies(
+        batch1.type().size(0), batch1.type().size(1), batch1.type().size(2), batch2.type().size(2));
     PaperTensor result =
         p.empty(
             batch1.type().dtype(),

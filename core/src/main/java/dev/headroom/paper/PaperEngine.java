@@ -39,6 +39,7 @@ public final class PaperEngine implements Engine<PaperTensor>, Checkpointing<Pap
   private @Nullable Autocast autocast;
   private @Nullable Recomputation packing;
   private @Nullable Recomputation recomputing;
+  private final FlopCounter flops = new FlopCounter();
   private String op = "";
   final AutogradGraph autograd = new AutogradGraph();
   private final Map<String, String> bounds = new LinkedHashMap<>();
@@ -232,6 +233,22 @@ public final class PaperEngine implements Engine<PaperTensor>, Checkpointing<Pap
   @Override
   public void onHost(boolean on) {
     onHost = on && backend.isCuda();
+  }
+
+  /**
+   * Says that a call of forward, whose inputs are kept by now, multiplies and adds so many times.
+   *
+   * @param sizes whose product it is
+   */
+  public void multiplies(long... sizes) {
+    if (!muted && (recomputing != null || !inBackward)) {
+      flops.add(recomputing != null, sizes);
+    }
+  }
+
+  /** What was multiplied in forward, and again in backward. */
+  public FlopCounter flops() {
+    return flops;
   }
 
   /**

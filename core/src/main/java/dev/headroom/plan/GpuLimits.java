@@ -148,7 +148,7 @@ public final class GpuLimits {
     return batch;
   }
 
-  /** Live bytes of two steps: what is reserved is never less. */
+  /** Live bytes of two steps at most: what is reserved is never less. */
   private long livePeak(long batch) {
     return new Timeline(
             PaperTraining.ledger(

@@ -4,6 +4,7 @@ import dev.headroom.device.Device;
 import dev.headroom.ledger.Ledger;
 import dev.headroom.ledger.Timeline;
 import dev.headroom.loop.Target;
+import dev.headroom.paper.FlopCounter;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -71,6 +72,12 @@ public record GpuPlan(
   /** What the card shows as used at most at a batch, were there room for all. */
   public static long usedBytes(GpuQuestion question, long batch) {
     return question.device().usedBytes(reservedBytes(question, batch));
+  }
+
+  /** Operations of a step's forward passes, and of what backward computes again. */
+  public FlopCounter flops() {
+    return PaperTraining.flops(
+        question.graph(), question.recipe(), question.device().backend(), batch);
   }
 
   /** What the card shows as used at most; its own readings come in such steps. */

@@ -6,6 +6,7 @@ import dev.headroom.ledger.Ledger;
 import dev.headroom.ledger.LedgerWriter;
 import dev.headroom.loop.Target;
 import dev.headroom.loop.TrainingLoop;
+import dev.headroom.paper.FlopCounter;
 import dev.headroom.paper.PaperEngine;
 import dev.headroom.paper.PaperTensor;
 import dev.headroom.recipe.Recipe;
@@ -74,6 +75,21 @@ public final class PaperTraining {
     Map<String, TensorType> state = new LinkedHashMap<>();
     before.state().forEach((name, tensor) -> state.put(name, engine.type(tensor)));
     return ledger(graph, recipe, target, backend, batches, validationBatch, state);
+  }
+
+  /**
+   * Floating-point operations of one iteration's forward passes, and of what backward computes once
+   * more; those of gradients and the optimizer are left out.
+   *
+   * @param batch size of the micro-batches
+   * @throws dev.headroom.op.UnsupportedOperatorException if an operator has no rule
+   */
+  public static FlopCounter flops(Graph graph, Recipe recipe, Backend backend, long batch) {
+    PaperEngine engine = new PaperEngine(new LedgerWriter(), backend);
+    new TrainingLoop<PaperTensor>(
+            engine, graph, recipe, Target.of(graph, recipe), (input, tensor) -> {})
+        .iterate(batch, (x, y) -> {});
+    return engine.flops();
   }
 
   static Ledger ledger(

@@ -123,7 +123,7 @@ public record Recipe(
 
   /** What is not as in the plain loop and shows in no other word, for a headline; often empty. */
   public String unusual() {
-    return (checkpoint == Checkpoint.NONE ? "" : " · checkpoint " + checkpoint.label())
+    return (checkpoint.isNone() ? "" : " · checkpoint " + checkpoint.label())
         + (setToNone ? "" : " · set_to_none off");
   }
 

@@ -9,6 +9,7 @@ import dev.headroom.ledger.Peak;
 import dev.headroom.plan.GpuPlan;
 import dev.headroom.plan.GpuRun;
 import dev.headroom.plan.LargestBatch;
+import dev.headroom.recipe.Recipe;
 import dev.headroom.tensor.Bytes;
 import java.util.ArrayList;
 import java.util.EnumMap;
@@ -38,12 +39,12 @@ public final class GpuPlanReport {
     lines.add(
         plan.question().graph().name()
             + " · "
-            + plan.question().recipe().optimizer().label()
+            + recipe().optimizer().label()
             + " ("
-            + plan.question().recipe().form().label()
+            + recipe().form().label()
             + ") · "
-            + plan.question().recipe().precision().label()
-            + plan.question().recipe().unusual()
+            + recipe().precision().label()
+            + recipe().unusual()
             + " · "
             + device.title());
     lines.addAll(verdict());
@@ -69,12 +70,24 @@ public final class GpuPlanReport {
       }
     }
     lines.addAll(categories.lines());
+    if (!recipe().checkpoint().isNone()) {
+      lines.add(
+          "Checkpointing "
+              + CheckpointGain.blocks(plan.question().graph(), recipe())
+              + " blocks: "
+              + CheckpointGain.again(plan.flops())
+              + ".");
+    }
     lines.add("Segments grew last at " + where(run.reservedAt()) + ".");
     lines.add("");
     lines.add("Assumed:");
     plan.assumptions().forEach(a -> lines.add("  - " + a));
     notes.forEach(n -> lines.add("  - " + n));
     return wrap(lines);
+  }
+
+  private Recipe recipe() {
+    return plan.question().recipe();
   }
 
   private static void row(TextTable table, String name, long bytes) {
@@ -156,7 +169,7 @@ public final class GpuPlanReport {
     out.put("parameters", plan.question().graph().parameterCount());
     out.put("frozenParameters", Frozen.parameterCount(plan.question().graph()));
     out.put("batch", plan.batch());
-    out.put("recipe", PlanReport.recipe(plan.question().recipe()));
+    out.put("recipe", PlanReport.recipe(recipe()));
     out.put("loop", plan.question().program().name());
     Map<String, Object> d = new LinkedHashMap<>();
     d.put("name", device.name());
@@ -173,6 +186,12 @@ public final class GpuPlanReport {
     }
     out.put("bytes", PlanReport.bytes(most));
     out.put("peak", peak());
+    if (!recipe().checkpoint().isNone()) {
+      Map<String, Object> again = new LinkedHashMap<>();
+      again.put("blocks", CheckpointGain.blocks(plan.question().graph(), recipe()));
+      CheckpointGain.json(again, plan.flops());
+      out.put("checkpointing", again);
+    }
     List<Peak> iterations = new ArrayList<>();
     for (int i = 1; i <= Math.min(2, plan.run().ledger().iterations()); i++) {
       iterations.add(plan.timeline().peak(i));

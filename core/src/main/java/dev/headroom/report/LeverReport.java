@@ -4,6 +4,7 @@ import dev.headroom.ledger.Category;
 import dev.headroom.ledger.Peak;
 import dev.headroom.lever.Lever;
 import dev.headroom.lever.Levers.Row;
+import dev.headroom.paper.FlopCounter;
 import dev.headroom.tensor.Bytes;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -37,6 +38,9 @@ public record LeverReport(
     @Nullable Row reaching,
     @Nullable Row accumulating,
     boolean table) {
+  /** Longer options are told beneath the table. */
+  private static final int LONGEST = 28;
+
   public LeverReport {
     helpful = List.copyOf(helpful);
     notes = List.copyOf(notes);
@@ -97,19 +101,53 @@ public record LeverReport(
         new TextTable().header("lever, cheapest first", "saves", "largest", "it costs");
     table.row("as it is", "", count(now.largest()), "");
     for (Row row : helpful) {
-      table.row(
-          row.options().replace("--alloc-conf ", ""),
-          saved(row),
-          count(row.largest()),
-          row.levers().getFirst().cost());
+      table.row(title(row), saved(row), count(row.largest()), cost(row, row.levers().getFirst()));
     }
     lines.addAll(table.lines());
+    for (Row row : helpful) {
+      if (option(row).length() > LONGEST) {
+        lines.add(title(row) + ": " + option(row));
+      }
+    }
     if (helpful.isEmpty()) {
       lines.add("No lever helps.");
     }
     unplanned.forEach((option, why) -> lines.add(option + " could not be planned: " + why));
     lines.addAll(notes);
     return lines;
+  }
+
+  /** Short enough for a table. */
+  private static String title(Row row) {
+    Lever lever = row.levers().getFirst();
+    String option = option(row);
+    if (option.length() <= LONGEST) {
+      return option;
+    }
+    int names = option.split(",", -1).length;
+    String many = isCheckpoint(lever) ? lever.cost() : names == 1 ? "1 module" : names + " modules";
+    return option.replaceFirst(" .*", " ") + many;
+  }
+
+  private static String option(Row row) {
+    return row.options().replace("--alloc-conf ", "");
+  }
+
+  private static boolean isCheckpoint(Lever lever) {
+    return lever.kind() == Lever.Kind.CHECKPOINT;
+  }
+
+  /** What a lever costs in a row: of checkpoints, what has to be computed again. */
+  private static String cost(Row row, Lever lever) {
+    FlopCounter flops = row.flops();
+    if (!isCheckpoint(lever)) {
+      return lever.cost();
+    }
+    return flops == null
+        ? lever.cost() + " computed again"
+        : Flops.format(flops.again())
+            + " again, "
+            + String.format(Locale.ROOT, "%.0f %% of forward", 100 * row.recompute());
   }
 
   private String saved(Row row) {
@@ -196,8 +234,11 @@ public record LeverReport(
       out.put("savedBytes", now.bytes() - row.bytes());
     }
     out.put("largest", row.largest());
-    out.put("recompute", row.recompute());
-    out.put("costs", row.levers().stream().map(Lever::cost).toList());
+    FlopCounter flops = row.flops();
+    if (flops != null) {
+      CheckpointGain.json(out, flops);
+    }
+    out.put("costs", row.levers().stream().map(lever -> cost(row, lever)).toList());
     return out;
   }
 }

@@ -33,13 +33,14 @@ public final class PlanReport {
   /**
    * A plan of any kind.
    *
-   * @param keeping the same plan without checkpointing, or null if it is without
+   * @param gain what its checkpoints save, or null if it has none
    * @param ledger where its ledgers come from: written or recorded
    * @param assumptions what was assumed, in words
    */
-  public PlanReport(Plan plan, @Nullable Plan keeping, String ledger, List<String> assumptions) {
+  public PlanReport(
+      Plan plan, @Nullable CheckpointGain gain, String ledger, List<String> assumptions) {
     this.plan = plan;
-    this.gain = keeping == null ? null : new CheckpointGain(plan, keeping);
+    this.gain = gain;
     this.ledger = ledger;
     this.assumptions = List.copyOf(assumptions);
   }

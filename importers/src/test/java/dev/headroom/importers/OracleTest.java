@@ -13,6 +13,7 @@ import dev.headroom.ledger.Ledger;
 import dev.headroom.ledger.Phase;
 import dev.headroom.ledger.Timeline;
 import dev.headroom.op.UnsupportedOperatorException;
+import dev.headroom.paper.FlopCounter;
 import dev.headroom.plan.PaperTraining;
 import dev.headroom.recipe.BatchArrival;
 import dev.headroom.recipe.Checkpoint;
@@ -79,8 +80,16 @@ class OracleTest {
     return NetworkFiles.read(ModelReaderTest.export(file), null).graph();
   }
 
-  private static Ledger ledger(JsonNode j) throws Exception {
-    String model = j.path("model").asText();
+  private static Checkpoint checkpoint(JsonNode j) {
+    if (j.path("model").asText().endsWith("_ckpt")) {
+      return Checkpoint.BLOCKS;
+    }
+    return j.path("checkpointing").isTextual()
+        ? Checkpoint.parse(j.path("checkpointing").asText())
+        : Checkpoint.NONE;
+  }
+
+  private static Recipe recipe(JsonNode j) {
     String optimizer = j.path("optimizer").asText().replace("sgd_momentum", "momentum");
     Optimizer.Form form =
         j.path("optimizer_fused").asBoolean()
@@ -88,20 +97,22 @@ class OracleTest {
             : j.path("optimizer_foreach").asBoolean()
                 ? Optimizer.Form.FOREACH
                 : Optimizer.Form.FOR_LOOP;
-    Recipe recipe =
-        Recipe.of(Optimizer.valueOf(optimizer.toUpperCase(Locale.ROOT)))
-            .with(form)
-            .with(BatchArrival.FIXED)
-            .withAccumulate(j.path("accumulation_steps").asInt())
-            .with(j.path("precision").asText().equals("fp32") ? Precision.FP32 : Precision.BF16)
-            .with(model.endsWith("_ckpt") ? Checkpoint.BLOCKS : Checkpoint.NONE)
-            .withSetToNone(j.path("set_to_none").asBoolean(true));
+    return Recipe.of(Optimizer.valueOf(optimizer.toUpperCase(Locale.ROOT)))
+        .with(form)
+        .with(BatchArrival.FIXED)
+        .withAccumulate(j.path("accumulation_steps").asInt())
+        .with(j.path("precision").asText().equals("fp32") ? Precision.FP32 : Precision.BF16)
+        .with(checkpoint(j))
+        .withSetToNone(j.path("set_to_none").asBoolean(true));
+  }
+
+  private static Ledger ledger(JsonNode j) throws Exception {
     long batch = j.path("batch").asLong();
     List<String> frozen = new ArrayList<>();
     j.path("frozen").forEach(module -> frozen.add(module.asText()));
     return PaperTraining.ledger(
-        Frozen.of(network(model), frozen),
-        recipe,
+        Frozen.of(network(j.path("model").asText()), frozen),
+        recipe(j),
         Backend.cpu().withOnednn(j.path("onednn").asBoolean()),
         List.of(batch, batch, batch),
         0);
@@ -146,14 +157,15 @@ class OracleTest {
       }
     }
     boolean frozen = name.contains("-frozen-");
-    boolean gpt = name.startsWith("gpt");
-    if (name.contains("_ckpt") || (frozen && (gpt || name.startsWith("lenet")))) {
+    boolean attends = name.startsWith("gpt") || name.startsWith("vit");
+    if (name.contains("ckpt") || (frozen && (name.startsWith("gpt") || name.startsWith("lenet")))) {
       // A Python function's variables live until it returns, which the exporter does not record:
-      // qkv and y of a GPT's block in forward, x of a LeNet, and the identity of a ResNet's block
+      // qkv and y of a GPT's or a ViT's block in forward, x of a LeNet, and the identity of a
+      // ResNet's block
       // that is broken off, which outlives the generator's state. What nobody saves shows here.
       assertThat(actual.stream().sorted().toList()).isEqualTo(expected.stream().sorted().toList());
       Predicate<String> late =
-          e -> gpt || frozen ? e.contains(" forward ") || (frozen && state(e)) : state(e);
+          e -> attends || frozen ? e.contains(" forward ") || (frozen && state(e)) : state(e);
       actual.removeIf(late);
       expected.removeIf(late);
     }
@@ -204,10 +216,29 @@ class OracleTest {
     return out;
   }
 
+  static Stream<String> casesWithFlops() throws Exception {
+    return cases().filter(name -> name.contains("-ckpt-"));
+  }
+
+  /** PyTorch's own count of forward on one micro-batch, and of what checkpoints run again. */
+  @ParameterizedTest
+  @MethodSource("casesWithFlops")
+  void flops(String name) throws Exception {
+    JsonNode j = summary(name);
+    FlopCounter counted =
+        PaperTraining.flops(
+            network(j.path("model").asText()),
+            recipe(j).withAccumulate(1),
+            Backend.cpu().withOnednn(j.path("onednn").asBoolean()),
+            j.path("batch").asLong());
+    assertThat(counted.forward()).isEqualTo(j.path("flops").path("forward").asDouble());
+    assertThat(counted.again()).isEqualTo(j.path("flops").path("again").asDouble());
+  }
+
   @Test
   void everySharedModelIsHere() throws Exception {
-    assertThat(cases().count()).isEqualTo(79);
-    assertThat(casesWithEvents().count()).isEqualTo(59);
+    assertThat(cases().count()).isEqualTo(87);
+    assertThat(casesWithEvents().count()).isEqualTo(66);
   }
 
   @Test

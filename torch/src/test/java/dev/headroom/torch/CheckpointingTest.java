@@ -46,7 +46,15 @@ class CheckpointingTest {
   private static final Backend BACKEND = Backend.cpu().withOnednn(false);
   private static final List<Long> BATCHES = List.of(4L, 4L, 3L);
 
-  record Case(String name, Graph graph, Recipe recipe) {
+  record Case(String name, Graph graph, Recipe recipe, Checkpoint checkpoint) {
+    Case(String name, Graph graph, Recipe recipe) {
+      this(name, graph, recipe, Checkpoint.BLOCKS);
+    }
+
+    Case(String name, Graph graph, Recipe recipe, String some) {
+      this(name + " in " + some, graph, recipe, Checkpoint.parse(some));
+    }
+
     @Override
     public String toString() {
       return name;
@@ -66,7 +74,12 @@ class CheckpointingTest {
         new Case("gpt, tied", new Gpt(3, 64, 4, 100, 16, true).build(), adam),
         new Case("vit", new Vit("vit", 16, 2, 4, 64).build(new Image(3, 32, 32), 10), adam),
         new Case("resnet18", Zoo.build("resnet18", small), adam),
-        new Case("dropout", dropouts(), adam));
+        new Case("dropout", dropouts(), adam),
+        new Case("gpt", gpt, adam, "blocks.1,blocks.3"),
+        new Case("gpt, autocast", gpt, adam.with(Precision.BF16), "blocks.0"),
+        new Case("gpt, accumulating", gpt, adam.withAccumulate(2), "blocks.2"),
+        new Case("resnet18", Zoo.build("resnet18", small), adam, "layer1.0,layer3.*"),
+        new Case("dropout", dropouts(), adam, "blocks.1"));
   }
 
   /** Two blocks that draw random numbers, the second at its end. */
@@ -90,7 +103,7 @@ class CheckpointingTest {
   @ParameterizedTest
   @MethodSource("cases")
   void predictedEventForEvent(Case c) {
-    Recipe recipe = c.recipe().with(Checkpoint.BLOCKS);
+    Recipe recipe = c.recipe().with(c.checkpoint());
     Ledger predicted =
         PaperTraining.ledger(c.graph(), recipe, BACKEND, BATCHES, BATCHES.getFirst());
     Ledger measured = train(c.graph(), recipe).ledger();
@@ -111,7 +124,7 @@ class CheckpointingTest {
   @ParameterizedTest
   @MethodSource("cases")
   void trainsAsWithout(Case c) {
-    Map<String, float[]> with = train(c.graph(), c.recipe().with(Checkpoint.BLOCKS)).state();
+    Map<String, float[]> with = train(c.graph(), c.recipe().with(c.checkpoint())).state();
     Map<String, float[]> without = train(c.graph(), c.recipe()).state();
     assertThat(with.keySet()).isEqualTo(without.keySet());
     with.forEach(

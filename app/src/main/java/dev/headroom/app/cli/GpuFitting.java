@@ -9,7 +9,6 @@ import dev.headroom.plan.GpuLimits;
 import dev.headroom.plan.GpuPlan;
 import dev.headroom.plan.GpuQuestion;
 import dev.headroom.plan.LargestBatch;
-import dev.headroom.recipe.Checkpoint;
 import dev.headroom.report.GpuPlanReport;
 import dev.headroom.tensor.Bytes;
 import dev.headroom.torch.Cuda;
@@ -46,7 +45,7 @@ final class GpuFitting implements Fitting {
       throws IOException {
     Cuda.requireBuild();
     setup = new Setup(network, options, true);
-    if (setup.recipe.checkpoint() != Checkpoint.NONE) {
+    if (!setup.recipe.checkpoint().isNone()) {
       throw new UsageException(
           "--checkpoint runs on the CPU alone, so fit cannot try it on a GPU",
           "headroom plan --device answers for it.");

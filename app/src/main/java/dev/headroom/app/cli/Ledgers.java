@@ -2,11 +2,14 @@ package dev.headroom.app.cli;
 
 import dev.headroom.app.InputException;
 import dev.headroom.app.Terminal;
+import dev.headroom.graph.Graph;
 import dev.headroom.graph.Node;
+import dev.headroom.ledger.Ledger;
 import dev.headroom.lever.Replan;
 import dev.headroom.lever.Setting;
 import dev.headroom.loop.Target;
 import dev.headroom.op.UnsupportedOperatorException;
+import dev.headroom.paper.FlopCounter;
 import dev.headroom.plan.Budget;
 import dev.headroom.plan.Coverage;
 import dev.headroom.plan.KernelScratch;
@@ -18,6 +21,7 @@ import dev.headroom.plan.Planner;
 import dev.headroom.plan.ValueDependence;
 import dev.headroom.recipe.Checkpoint;
 import dev.headroom.recipe.Recipe;
+import dev.headroom.report.CheckpointGain;
 import dev.headroom.report.PlanReport;
 import dev.headroom.torch.EngineUnavailableException;
 import dev.headroom.torch.RecordedTraining;
@@ -182,25 +186,60 @@ final class Ledgers {
       }
 
       @Override
+      public Ledger ledger(Setting setting, long batch) {
+        return ledgers(setting, source == recording).ledger(List.of(batch, batch), 0);
+      }
+
+      @Override
+      public long liveLimit() {
+        return budget.bytes();
+      }
+
+      @Override
+      public boolean fits(Setting setting, long batch) {
+        return planner(setting, recording != null).peakBytes(batch) <= budget.bytes();
+      }
+
+      @Override
+      public @Nullable FlopCounter flops(Setting setting, long batch) {
+        return Ledgers.this.flops(setting.graph(), setting.recipe(), batch);
+      }
+
+      @Override
       public @Nullable LargestBatch largest(Setting setting) {
         return planner(setting, recording != null).largestBatch(budget);
       }
 
       private Planner planner(Setting setting, boolean record) {
-        LedgerSource ledgers =
-            record
-                ? recorded.computeIfAbsent(
-                    setting, s -> new RecordedTraining(s.graph(), s.recipe(), setup.backend))
-                : PaperTraining.source(setting.graph(), setting.recipe(), setup.backend);
         return new Planner(
-            setting.graph(), setting.recipe(), ledgers, setup.trainSize, setup.testSize);
+            setting.graph(),
+            setting.recipe(),
+            ledgers(setting, record),
+            setup.trainSize,
+            setup.testSize);
+      }
+
+      private LedgerSource ledgers(Setting setting, boolean record) {
+        return record
+            ? recorded.computeIfAbsent(
+                setting, s -> new RecordedTraining(s.graph(), s.recipe(), setup.backend))
+            : PaperTraining.source(setting.graph(), setting.recipe(), setup.backend);
       }
     };
   }
 
-  /** The same plan with everything kept, or null where everything is. */
-  private @Nullable Plan withoutCheckpoint(Plan plan) {
-    if (plan.recipe().checkpoint() == Checkpoint.NONE) {
+  private @Nullable FlopCounter flops(Graph graph, Recipe recipe, long batch) {
+    try {
+      return PaperTraining.flops(graph, recipe, setup.backend, batch);
+    } catch (UnsupportedOperatorException e) {
+      // Recorded, since no rule knows it: then its work is not known either.
+      return null;
+    }
+  }
+
+  /** What a plan's checkpoints save, or null where it has none. */
+  private @Nullable CheckpointGain gain(Plan plan) {
+    if (plan.recipe().checkpoint().isNone()) {
       return null;
     }
     Recipe keeping = setup.recipe.with(Checkpoint.NONE);
@@ -208,7 +247,10 @@ final class Ledgers {
         recording != null && source == recording
             ? new RecordedTraining(setup.graph, keeping, setup.backend)
             : PaperTraining.source(setup.graph, keeping, setup.backend);
-    return new Planner(setup.graph, keeping, ledgers, 0, 0).plan(plan.batch(), null);
+    return new CheckpointGain(
+        plan,
+        new Planner(setup.graph, keeping, ledgers, 0, 0).plan(plan.batch(), null),
+        flops(setup.graph, setup.recipe, plan.batch()));
   }
 
   /** The report of a plan, with all that was assumed. */
@@ -218,6 +260,6 @@ final class Ledgers {
     if (recording != null) {
       all.addAll(recording.notes());
     }
-    return new PlanReport(plan, withoutCheckpoint(plan), source.label(), all);
+    return new PlanReport(plan, gain(plan), source.label(), all);
   }
 }

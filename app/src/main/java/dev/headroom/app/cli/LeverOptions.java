@@ -45,7 +45,7 @@ final class LeverOptions {
     }
     long wanted = want != null ? want : none ? 1 : 0;
     Row now = levers.base(batch);
-    List<Row> helpful = levers.helpful(now);
+    List<Row> helpful = levers.helpful(now, Math.max(wanted, now.step()));
     Row reaching = wanted == 0 ? null : levers.reaching(wanted, helpful);
     boolean changed = reaching == null || !reaching.levers().isEmpty();
     Row accumulating = wanted > 1 && changed ? levers.accumulating(wanted) : null;

@@ -65,8 +65,9 @@ final class RecipeOptions {
       paramLabel = "WHAT",
       converter = Values.CheckpointName.class,
       description = {
-        "none (default), or blocks: of each repeated block, keep only its input and compute the",
-        "rest again in backward (torch.utils.checkpoint)."
+        "none (default); blocks: of each repeated block, keep only its input and compute the rest",
+        "again in backward (torch.utils.checkpoint); or some blocks alone, such as",
+        "layer1.0,layer3."
       })
   String checkpoint = "none";
 

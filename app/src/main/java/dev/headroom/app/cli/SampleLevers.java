@@ -138,7 +138,7 @@ final class SampleLevers {
     try {
       Graph graph = Setup.asWanted(Zoo.build(network, zoo), options);
       levers.add(
-          new Lever(option, Kind.SAMPLE, Price.TRAINING, 0, cost, setting -> setting.with(graph)));
+          new Lever(option, Kind.SAMPLE, Price.TRAINING, cost, setting -> setting.with(graph)));
     } catch (ZooException e) {
       // This network takes no such sample, so there is no such lever.
     }

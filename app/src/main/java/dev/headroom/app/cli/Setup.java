@@ -145,11 +145,15 @@ final class Setup {
   }
 
   private void checkBlocks() {
-    if (recipe.checkpoint() == Checkpoint.BLOCKS && Blocks.of(graph).isEmpty()) {
+    try {
+      recipe.checkpoint().blocks(graph);
+    } catch (IllegalArgumentException e) {
       throw new UsageException(
-          graph.name() + " has no blocks to checkpoint",
-          "A block is a numbered module, such as blocks.0 or layer1.1, that is made of modules"
-              + " itself. Use --checkpoint none.");
+          String.valueOf(e.getMessage()),
+          Blocks.of(graph).isEmpty()
+              ? "A block is a numbered module, such as blocks.0 or layer1.1, that is made of modules"
+                  + " itself. Use --checkpoint none."
+              : "Name blocks, or modules that hold some, separated by commas.");
     }
   }
 
@@ -272,7 +276,7 @@ final class Setup {
             options.accumulate,
             BatchArrival.valueOf(options.batchArrival.toUpperCase(Locale.ROOT)))
         .with(Precision.valueOf(options.precision.toUpperCase(Locale.ROOT)))
-        .with(Checkpoint.valueOf(options.checkpoint.toUpperCase(Locale.ROOT)))
+        .with(Checkpoint.parse(options.checkpoint))
         .with(Loss.valueOf(options.loss.toUpperCase(Locale.ROOT)))
         .withTargetShape(targetShape(options.targetShape))
         .withSetToNone(options.setToNone.equals("on"))

@@ -1,6 +1,7 @@
 package dev.headroom.app.cli;
 
 import dev.headroom.app.Choice;
+import dev.headroom.recipe.Checkpoint;
 import dev.headroom.tensor.Bytes;
 import java.util.Arrays;
 import java.util.List;
@@ -128,9 +129,14 @@ final class Values {
   }
 
   /** What backward computes again. */
-  static final class CheckpointName extends Choice {
-    CheckpointName() {
-      super("none", "blocks");
+  static final class CheckpointName implements ITypeConverter<String> {
+    @Override
+    public String convert(String value) {
+      try {
+        return Checkpoint.parse(value).label();
+      } catch (IllegalArgumentException e) {
+        throw new TypeConversionException(e.getMessage());
+      }
     }
   }
 
