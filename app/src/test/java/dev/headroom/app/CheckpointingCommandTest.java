@@ -63,8 +63,7 @@ class CheckpointingCommandTest {
   void someBlocksRunAsPlanned(String blocks) {
     Run run = Run.line("train " + GPT + " --checkpoint " + blocks);
     assertThat(run.exit()).as(run.err()).isEqualTo(Exit.OK);
-    assertThat(run.out())
-        .contains("· checkpoint " + blocks, "Predicted = measured, to the byte.");
+    assertThat(run.out()).contains("· checkpoint " + blocks, "Predicted = measured, to the byte.");
   }
 
   @ParameterizedTest

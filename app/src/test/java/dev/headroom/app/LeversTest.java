@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.nio.file.Path;
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Random;
 import java.util.Set;
 import java.util.stream.IntStream;
@@ -95,13 +96,56 @@ class LeversTest {
     assertThat(run.exit()).isEqualTo(Exit.OK);
     JsonNode reaching = run.json().at("/levers/reaching");
     assertThat(reaching.get("largest").asLong()).isGreaterThanOrEqualTo(want);
-    String options = reaching.get("options").asText();
-    assertThat(Run.line(again(line, options) + " --batch " + want).exit()).isEqualTo(Exit.OK);
-    JsonNode parts = run.json().at("/levers/accumulating");
-    assertThat(parts.get("options").asText()).startsWith("--accumulate ");
-    int passes = Integer.parseInt(parts.get("options").asText().split(" ")[1]);
-    assertThat(Run.line(line + "--accumulate " + passes + " --batch " + want / passes).exit())
-        .isEqualTo(Exit.OK);
+    // Without batch norm, passes cost less than to compute anything again.
+    assertThat(reaching.get("options").asText()).contains("--accumulate 2");
+    assertThat(reaching.get("batch").asLong()).isEqualTo(want / 2);
+    JsonNode atOnce = run.json().at("/levers/atOnce");
+    assertThat(atOnce.get("options").asText()).isNotEmpty().doesNotContain("--accumulate");
+    assertThat(atOnce.get("batch").asLong()).isEqualTo(want);
+    for (JsonNode row : List.of(reaching, atOnce)) {
+      String options = row.get("options").asText() + " --batch " + row.get("batch").asLong();
+      assertThat(Run.line(again(line, options)).exit()).as(options).isEqualTo(Exit.OK);
+    }
+    String text = Run.line(line.replace("--json ", "") + "--batch 1 --want-batch " + want).out();
+    assertThat(text.replaceAll("\\s+", " "))
+        .contains(
+            "--batch " + want / 2 + " --accumulate 2",
+            "2 passes of "
+                + want / 2
+                + " samples: the kernels of forward and backward are launched"
+                + " 2 times a step.",
+            "Or in one pass: " + atOnce.get("options").asText());
+  }
+
+  /** Batch norm would see other samples, so recomputing is cheaper than passes while it will do. */
+  @Test
+  void passesOfABatchNormAreDearer() {
+    String line =
+        "plan resnet18 --input 3x64x64 --device rtx3090 --budget 1500MiB --json --batch 8";
+    long fits = Run.line(line).json().at("/largestBatch/fits").asLong();
+    long little = (fits + fits / 20) / 4 * 4;
+    JsonNode once = Run.line(line + " --want-batch " + little).json().at("/levers");
+    assertThat(once.at("/reaching/options").asText()).doesNotContain("--accumulate");
+    assertThat(once.at("/atOnce").isMissingNode()).isTrue();
+    assertThat(once.at("/accumulating/options").asText()).startsWith("--accumulate ");
+    long much = 16 * little;
+    JsonNode many = Run.line(line + " --want-batch " + much).json().at("/levers/reaching");
+    assertThat(many.get("options").asText()).contains("--accumulate ");
+    long passes = much / many.get("batch").asLong();
+    assertThat(many.get("options").asText()).contains("--accumulate " + passes);
+    String again = again(line, " " + many.get("options").asText());
+    Run plan = Run.line(again.replace("--batch 8", "--batch " + many.get("batch").asLong()));
+    assertThat(plan.json().get("surelyFits").asBoolean()).as(again).isTrue();
+    String text =
+        Run.line(line.replace("--json ", "") + " --want-batch " + much)
+            .out()
+            .replaceAll("\\s+", " ");
+    assertThat(text)
+        .contains(
+            passes
+                + " times a step, and batch norm sees "
+                + many.get("batch").asLong()
+                + " samples at a time.");
   }
 
   @Test

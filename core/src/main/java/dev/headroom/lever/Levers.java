@@ -46,13 +46,19 @@ public final class Levers {
    *
    * @param levers those pulled, cheapest first; empty for the training as it is
    * @param step samples per optimizer step that the bytes are for
+   * @param batch samples per micro-batch in it
    * @param bytes the most bytes at once
    * @param largest the most samples per optimizer step within the budget; 0 if not even
    *     micro-batches of one sample fit
    * @param flops operations of the step, or null where an operator has no rule
    */
   public record Row(
-      List<Lever> levers, long step, long bytes, long largest, @Nullable FlopCounter flops) {
+      List<Lever> levers,
+      long step,
+      long batch,
+      long bytes,
+      long largest,
+      @Nullable FlopCounter flops) {
     public Row {
       levers = List.copyOf(levers);
     }
@@ -60,6 +66,16 @@ public final class Levers {
     /** What to add to the command line, the batch left out. */
     public String options() {
       return String.join(" ", levers.stream().map(Lever::option).toList());
+    }
+
+    /** Micro-batches per optimizer step. */
+    public long passes() {
+      return Math.ceilDiv(step, batch);
+    }
+
+    /** Whether it changes how many passes a step has. */
+    public boolean accumulates() {
+      return levers.stream().anyMatch(lever -> lever.kind() == Kind.ACCUMULATE);
     }
 
     /** What is computed again in backward, as a share of forward's operations; 0 if unknown. */
@@ -137,19 +153,26 @@ public final class Levers {
 
   /**
    * The levers that together allow so many samples per step: cheap ones first, each only if the
-   * rest needs it.
+   * rest needs it. Accumulation has its turn behind what is cheaper, with the fewest passes that
+   * reach them then.
    *
    * @param helpful as above, for the same training
+   * @param accumulate whether more passes are a lever too
    * @return null if all of them together do not
    */
-  public @Nullable Row reaching(long want, List<Row> helpful) {
+  public @Nullable Row reaching(long want, List<Row> helpful, boolean accumulate) {
     List<Lever> pulled = new ArrayList<>();
     long best = planned(pulled);
+    boolean turn = false;
     for (Row row : helpful) {
+      Lever lever = row.levers().getFirst();
+      if (!turn && accumulate && isDearerThanPasses(row)) {
+        turn = true;
+        best = accumulate(pulled, best, want);
+      }
       if (best >= want) {
         break;
       }
-      Lever lever = row.levers().getFirst();
       if (lever.kind() == Kind.ACCUMULATE) {
         continue;
       }
@@ -162,18 +185,44 @@ public final class Levers {
         best = reached;
         pulled = next;
       }
+      best = turn ? accumulate(pulled, best, want) : best;
     }
+    best = accumulate && !turn ? accumulate(pulled, best, want) : best;
     if (best < want) {
       return null;
     }
+    // What is free stays until the rest is as little as it can be, then goes where it does nothing.
+    pulled = withoutNeedless(pulled, want, false);
+    pulled = withFewerBlocks(pulled, want);
+    return row(withoutNeedless(pulled, want, true), want);
+  }
+
+  private boolean isDearerThanPasses(Row row) {
+    int price = row.levers().getFirst().price().compareTo(catalogue.accumulate(2).price());
+    return price > 0 || (price == 0 && row.recompute() > 0);
+  }
+
+  /** Adds the fewest passes that reach what is wanted, if any do; returns what is reached then. */
+  private long accumulate(List<Lever> pulled, long best, long want) {
+    Lever passes = best >= want || best == 0 ? null : fewestPasses(pulled, want);
+    if (passes == null) {
+      return best;
+    }
+    pulled.add(passes);
+    return planned(pulled);
+  }
+
+  /** The same without what is not needed, the dearest first. */
+  private List<Lever> withoutNeedless(List<Lever> pulled, long want, boolean free) {
+    List<Lever> left = pulled;
     for (Lever lever : List.copyOf(pulled).reversed()) {
-      List<Lever> without = new ArrayList<>(pulled);
+      List<Lever> without = new ArrayList<>(left);
       without.remove(lever);
-      if (planned(without) >= want) {
-        pulled = without;
+      if ((free || lever.price() != Price.NONE) && planned(without) >= want) {
+        left = without;
       }
     }
-    return row(withFewerBlocks(pulled, want), want);
+    return left;
   }
 
   /** The same with no more blocks computed again than the other levers leave to do. */
@@ -193,16 +242,30 @@ public final class Levers {
    * even single samples are too much.
    */
   public @Nullable Row accumulating(long want) {
-    for (int times = 2; times <= MOST_PASSES; times++) {
-      long passes = Math.multiplyExact((long) base.recipe().accumulate(), (long) times);
-      if (want % passes == 0) {
-        List<Lever> lever = List.of(catalogue.accumulate(times));
-        if (planned(lever) >= want) {
-          return row(lever, want);
-        }
+    Lever passes = fewestPasses(List.of(), want);
+    return passes == null ? null : row(List.of(passes), want);
+  }
+
+  /** The fewest further passes, beside other levers, that divide a step into what fits; or null. */
+  private @Nullable Lever fewestPasses(List<Lever> others, long want) {
+    long each = Math.ceilDiv(planned(with(others, catalogue.accumulate(2))), 2);
+    if (each == 0) {
+      return null;
+    }
+    for (long times = Math.max(2, Math.ceilDiv(want, each)); times <= MOST_PASSES; times++) {
+      long passes = Math.multiplyExact((long) base.recipe().accumulate(), times);
+      Lever lever = catalogue.accumulate((int) times);
+      if (want % passes == 0 && planned(with(others, lever)) >= want) {
+        return lever;
       }
     }
     return null;
+  }
+
+  private static List<Lever> with(List<Lever> some, Lever more) {
+    List<Lever> all = new ArrayList<>(some);
+    all.add(more);
+    return all;
   }
 
   /** Samples per step, a multiple of the accumulation. */
@@ -210,7 +273,12 @@ public final class Levers {
     Setting setting = setting(levers);
     long micro = Math.ceilDiv(step, setting.recipe().accumulate());
     return new Row(
-        levers, step, replan.bytes(setting, micro), largest(levers), replan.flops(setting, micro));
+        levers,
+        step,
+        micro,
+        replan.bytes(setting, micro),
+        largest(levers),
+        replan.flops(setting, micro));
   }
 
   /** The same, 0 for what cannot be planned. */

@@ -25,7 +25,8 @@ import org.jspecify.annotations.Nullable;
  * @param want samples per step that are wanted; 1 where all that is asked is what fits at all; 0
  *     for the table alone
  * @param reaching the levers that reach it, or null
- * @param accumulating accumulation alone, if that reaches it, or null
+ * @param atOnce where those accumulate, what reaches it without, or null
+ * @param accumulating accumulation alone, if that reaches it in another way, or null
  * @param table whether the table was asked for
  */
 public record LeverReport(
@@ -36,6 +37,7 @@ public record LeverReport(
     Peak peak,
     long want,
     @Nullable Row reaching,
+    @Nullable Row atOnce,
     @Nullable Row accumulating,
     boolean table) {
   /** Longer options are told beneath the table. */
@@ -177,28 +179,54 @@ public record LeverReport(
       lines.add(
           String.format(
               Locale.ROOT,
-              "Cheapest that makes %s fit: %s. Its largest batch is %,d.",
+              "Cheapest that makes %s fit: %s. Up to %,d fit so.",
               want == 1 ? "batch 1" : String.format(Locale.ROOT, "%,d samples a step", want),
-              reaching.options(),
+              options(reaching),
               reaching.largest()));
+      lines.addAll(costs(reaching));
+    }
+    if (atOnce != null) {
+      lines.add("Or in one pass: " + options(atOnce) + ".");
+      lines.addAll(costs(atOnce));
     }
     if (accumulating != null) {
-      Lever lever = accumulating.levers().getFirst();
       lines.add(
-          String.format(
-              Locale.ROOT,
-              "%s accumulation alone: %s; %s.",
-              reaching == null ? "Only" : "Or by",
-              micro(accumulating),
-              lever.cost()));
+          (reaching == null ? "Only" : "Or")
+              + " by accumulation alone: "
+              + options(accumulating)
+              + ".");
+      lines.addAll(costs(accumulating));
     }
     return lines;
   }
 
-  private static String micro(Row row) {
-    String option = row.options();
-    long passes = Long.parseLong(option.substring(option.lastIndexOf(' ') + 1));
-    return "--batch " + row.step() / passes + " " + option;
+  /** The batch is told where it is not the samples of a step. */
+  private static String options(Row row) {
+    return row.accumulates() ? "--batch " + row.batch() + " " + row.options() : row.options();
+  }
+
+  /** What a combination costs, in a sentence for each lever that is not free. */
+  private static List<String> costs(Row row) {
+    List<String> lines = new ArrayList<>();
+    for (Lever lever : row.levers()) {
+      if (lever.kind() == Lever.Kind.ACCUMULATE) {
+        lines.add(
+            String.format(
+                Locale.ROOT,
+                "  %,d passes of %,d samples: the kernels of forward and backward are launched"
+                    + " %,d times a step%s.",
+                row.passes(),
+                row.batch(),
+                row.passes(),
+                lever.price() == Lever.Price.VALUES
+                    ? String.format(
+                        Locale.ROOT, ", and batch norm sees %,d samples at a time", row.batch())
+                    : ""));
+      } else if (lever.price() != Lever.Price.NONE) {
+        lines.add("  " + lever.option().replaceFirst(" .*", "") + ": " + cost(row, lever) + ".");
+      }
+    }
+    return lines;
   }
 
   /** The fields that {@code plan --levers --json} adds. */
@@ -218,6 +246,9 @@ public record LeverReport(
       if (reaching != null) {
         out.put("reaching", json(reaching));
       }
+      if (atOnce != null) {
+        out.put("atOnce", json(atOnce));
+      }
       if (accumulating != null) {
         out.put("accumulating", json(accumulating));
       }
@@ -229,6 +260,7 @@ public record LeverReport(
     Map<String, Object> out = new LinkedHashMap<>();
     out.put("options", row.options());
     out.put("samplesPerStep", row.step());
+    out.put("batch", row.batch());
     out.put("bytes", row.bytes());
     if (row.step() == now.step()) {
       out.put("savedBytes", now.bytes() - row.bytes());

@@ -46,9 +46,12 @@ final class LeverOptions {
     long wanted = want != null ? want : none ? 1 : 0;
     Row now = levers.base(batch);
     List<Row> helpful = levers.helpful(now, Math.max(wanted, now.step()));
-    Row reaching = wanted == 0 ? null : levers.reaching(wanted, helpful);
-    boolean changed = reaching == null || !reaching.levers().isEmpty();
-    Row accumulating = wanted > 1 && changed ? levers.accumulating(wanted) : null;
+    Row reaching = wanted == 0 ? null : levers.reaching(wanted, helpful, true);
+    boolean accumulates = reaching != null && reaching.accumulates();
+    Row atOnce = accumulates ? levers.reaching(wanted, helpful, false) : null;
+    boolean passesAlone = accumulates && reaching != null && reaching.levers().size() == 1;
+    boolean other = reaching == null || !(reaching.levers().isEmpty() || passesAlone);
+    Row accumulating = wanted > 1 && other ? levers.accumulating(wanted) : null;
     return new LeverReport(
         now,
         helpful,
@@ -57,6 +60,7 @@ final class LeverOptions {
         peak,
         wanted,
         reaching,
+        atOnce,
         accumulating,
         table);
   }
