@@ -8,7 +8,10 @@ import dev.headroom.allocator.CachingAllocator;
 import dev.headroom.allocator.SegmentSource;
 import dev.headroom.device.Device;
 import dev.headroom.engine.Backend;
+import dev.headroom.graph.Blocks;
+import dev.headroom.graph.Frozen;
 import dev.headroom.graph.Graph;
+import dev.headroom.graph.Input;
 import dev.headroom.importers.device.DeviceCatalogue;
 import dev.headroom.ledger.Ledger;
 import dev.headroom.loop.LoopDescription;
@@ -18,6 +21,7 @@ import dev.headroom.plan.GpuPlan.Fit;
 import dev.headroom.plan.GpuQuestion;
 import dev.headroom.plan.LargestBatch;
 import dev.headroom.plan.PaperTraining;
+import dev.headroom.recipe.Checkpoint;
 import dev.headroom.recipe.Optimizer;
 import dev.headroom.recipe.Optimizer.Form;
 import dev.headroom.recipe.Precision;
@@ -62,13 +66,15 @@ class GpuLimitsTest {
   }
 
   private static void check(Random random) {
-    Graph graph = network(random);
+    Graph graph = frozen(network(random), random);
     Optimizer optimizer = Optimizer.values()[random.nextInt(Optimizer.values().length)];
     Recipe recipe =
         Recipe.of(optimizer)
             .with(optimizer.has(Form.FOREACH) ? Form.FOREACH : Form.FOR_LOOP)
             .with(Precision.values()[random.nextInt(Precision.values().length)])
-            .withAccumulate(1 + random.nextInt(2));
+            .withAccumulate(1 + random.nextInt(3))
+            .withSetToNone(random.nextBoolean())
+            .with(checkpoint(graph, random));
     Device card =
         Objects.requireNonNull(DeviceCatalogue.find(CARDS.get(random.nextInt(CARDS.size()))));
     long samples = random.nextBoolean() ? 0 : 1 + random.nextInt(3000);
@@ -154,6 +160,24 @@ class GpuLimitsTest {
     }
     all.add(card.memoryBytes());
     return all.stream().sorted().toList();
+  }
+
+  /** Half of the time with the parameters of one module frozen, where others are left to train. */
+  private static Graph frozen(Graph graph, Random random) {
+    List<Input> parameters = graph.inputs(Input.Kind.PARAMETER);
+    String path = parameters.get(random.nextInt(parameters.size())).path();
+    String module = path.substring(0, path.indexOf('.'));
+    boolean whole = parameters.stream().allMatch(p -> p.path().startsWith(module + "."));
+    return whole || random.nextBoolean() ? graph : Frozen.of(graph, List.of(module));
+  }
+
+  /** Each block or not, as a coin falls. */
+  private static Checkpoint checkpoint(Graph graph, Random random) {
+    return Checkpoint.of(
+        Blocks.of(graph).stream()
+            .filter(block -> random.nextBoolean())
+            .map(Blocks.Block::path)
+            .toList());
   }
 
   private static Graph network(Random random) {
