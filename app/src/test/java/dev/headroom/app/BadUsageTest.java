@@ -31,7 +31,7 @@ class BadUsageTest {
           plan mlp --data digits --input 3x4x5           | USAGE        | cannot go together
           plan mlp --freeze fc1 --train-only fc2         | USAGE        | cannot go together
           plan mlp --freeze fc3                          | USAGE        | no parameters in 'fc3', but in fc1, fc2
-          plan mlp --freeze fc1,fc2                      | USAGE        | nothing of mlp is left to train
+          plan mlp --freeze fc1,fc2                      | USAGE        | nothing of mlp is left to train: it has parameters in fc1, fc2
           plan mlp --set-to-none no                      | USAGE        | 'no'
           plan mlp --hidden 1000000000,1000000000,1000000000 | INPUT    | more than 8 EiB
           plan mlp --input 1000000000x1000000000x100     | INPUT        | more than 8 EiB

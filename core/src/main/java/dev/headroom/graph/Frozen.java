@@ -20,7 +20,8 @@ public final class Frozen {
    *
    * @param modules names in the module tree, such as {@code layer1} or {@code blocks.0}; a
    *     parameter's own name too
-   * @throws IllegalArgumentException if a name has no parameter, or if none is left to train
+   * @throws NothingToTrainException if none is left to train
+   * @throws IllegalArgumentException if a name has no parameter
    */
   public static Graph of(Graph graph, List<String> modules) {
     Set<String> frozen = named(graph, modules);
@@ -110,11 +111,20 @@ public final class Frozen {
       inputs.add(now);
     }
     if (!trains) {
-      throw new IllegalArgumentException("nothing of " + graph.name() + " is left to train");
+      throw new NothingToTrainException(graph);
     }
     return inputs.equals(graph.inputs())
         ? graph
         : new Graph(graph.name(), inputs, graph.nodes(), graph.outputs());
+  }
+
+  /** All parameters would be frozen. */
+  public static final class NothingToTrainException extends IllegalArgumentException {
+    private static final long serialVersionUID = 1;
+
+    NothingToTrainException(Graph graph) {
+      super("nothing of " + graph.name() + " is left to train: it has parameters in " + top(graph));
+    }
   }
 
   /** Names at the top of the module tree that have parameters. */

@@ -10,8 +10,10 @@ import java.util.BitSet;
 import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
@@ -192,17 +194,44 @@ final class Variables<T> {
   /** One gradient per trained parameter, each a handle of the caller's own. */
   List<T> grads() {
     List<T> grads = new ArrayList<>(trained.size());
+    List<String> without = new ArrayList<>();
     for (int i = 0; i < trained.size(); i++) {
       T grad = engine.grad(trained.get(i));
       if (grad == null) {
-        throw new IllegalArgumentException(
-            paths.get(i)
-                + " gets no gradient: the loss does not reach it. If that is meant, freeze it"
-                + " (requires_grad_(False)) before exporting.");
+        without.add(paths.get(i));
+      } else {
+        grads.add(grad);
       }
-      grads.add(grad);
+    }
+    if (!without.isEmpty()) {
+      grads.forEach(engine::release);
+      throw new IllegalArgumentException(unreached(without));
     }
     return grads;
+  }
+
+  private String unreached(List<String> without) {
+    if (without.size() == paths.size()) {
+      return "no parameter gets a gradient: the loss reaches none of them, or an operator between"
+          + " has no derivative.";
+    }
+    // A module by its name where none of its parameters is reached, else the parameter.
+    Set<String> names = new LinkedHashSet<>();
+    for (String path : without) {
+      String module = path.replaceFirst("[.][^.]*$", "");
+      boolean whole =
+          paths.stream().allMatch(p -> !p.startsWith(module + ".") || without.contains(p));
+      names.add(whole ? module : path);
+    }
+    return without.getFirst()
+        + (without.size() == 1
+            ? " gets no gradient: the loss does not reach it."
+            : " and "
+                + (without.size() - 1)
+                + " more get no gradient: the loss does not reach them.")
+        + " If that is meant, say so with --freeze "
+        + String.join(",", names)
+        + ", or freeze with requires_grad_(False) before exporting.";
   }
 
   /** Drops everything. */

@@ -39,6 +39,13 @@ final class FreezeOptions {
       return frozen != null
           ? Frozen.of(graph, frozen)
           : trained != null ? Frozen.exceptFor(graph, trained) : graph;
+    } catch (Frozen.NothingToTrainException e) {
+      throw new UsageException(
+          String.valueOf(e.getMessage()),
+          frozen != null
+              ? "Leave at least one of them out of --freeze, or name with --train-only what shall"
+                  + " learn."
+              : "Name with --train-only what is not frozen in the file itself.");
     } catch (IllegalArgumentException e) {
       throw new UsageException(
           String.valueOf(e.getMessage()),
