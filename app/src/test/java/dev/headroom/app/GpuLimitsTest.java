@@ -19,6 +19,7 @@ import dev.headroom.plan.GpuLimits;
 import dev.headroom.plan.GpuPlan;
 import dev.headroom.plan.GpuPlan.Fit;
 import dev.headroom.plan.GpuQuestion;
+import dev.headroom.plan.GpuRun;
 import dev.headroom.plan.LargestBatch;
 import dev.headroom.plan.PaperTraining;
 import dev.headroom.recipe.Checkpoint;
@@ -196,6 +197,53 @@ class GpuLimitsTest {
       case 4 -> Zoo.build("mobilenet_v2", Options.none().sample(List.of(3L, 96L, 96L)));
       default -> Zoo.build("cnn", Options.none());
     };
+  }
+
+  /**
+   * A real RTX 3090 has 24,268 MiB for programs where nvidia-smi shows 24,576 in total; how much
+   * the driver keeps differs by driver, so that it is an interval unless a card's file says it.
+   */
+  @Test
+  void aWholeCardLeavesRoomForItsDriver() {
+    Device card = Objects.requireNonNull(DeviceCatalogue.find("rtx3090"));
+    Device known =
+        new Device(
+            card.name(),
+            card.title(),
+            card.memoryBytes(),
+            308 * MIB,
+            card.computeCapability(),
+            card.contextBytes(),
+            false,
+            null,
+            null,
+            MIB,
+            List.of());
+    assertThat(known.totalMemoryBytes()).isEqualTo(24_268 * MIB);
+    Graph gpt = Zoo.build("gpt", Options.none());
+    GpuQuestion question = whole(gpt, card);
+    LargestBatch unknown = Objects.requireNonNull(new GpuLimits(question).largest());
+    LargestBatch real = Objects.requireNonNull(new GpuLimits(whole(gpt, known)).largest());
+    assertThat(unknown.fits()).isLessThan(real.fits());
+    assertThat(unknown.failsAt()).isGreaterThan(real.failsAt());
+    long programs = 24_268 * MIB - card.contextMostBytes();
+    assertThat(GpuRun.of(question, unknown.fits(), programs).fits()).isTrue();
+    assertThat(GpuPlan.of(question, 1).assumptions().toString())
+        .contains("leaves 568 MiB for the driver, which PyTorch's total_memory lacks");
+    assertThat(GpuPlan.of(whole(gpt, known), 1).assumptions().toString())
+        .doesNotContain("for the driver");
+  }
+
+  private static GpuQuestion whole(Graph graph, Device card) {
+    return new GpuQuestion(
+        graph,
+        Recipe.of(Optimizer.ADAM).with(Form.FOREACH),
+        LoopDescription.PLAIN,
+        card,
+        AllocatorSettings.DEFAULT,
+        0,
+        0,
+        null);
   }
 
   @Test

@@ -14,7 +14,11 @@ import org.jspecify.annotations.Nullable;
  *
  * @param name short, as {@code --device} takes it
  * @param title as people call the card
- * @param memoryBytes the card's memory, as {@code nvidia-smi} shows it in total
+ * @param memoryBytes the card's memory, as {@code nvidia-smi} shows it in total: since driver 510
+ *     all that is built in ({@code nvmlMemory_v2_t}), with what the driver reserves
+ * @param driverBytes how much of it the driver and firmware reserve, so that CUDA's {@code
+ *     totalGlobalMem}, PyTorch's {@code total_memory}, is so much less; null where that is not
+ *     known: it differs by card and by driver
  * @param computeCapability 80 for 8.0
  * @param contextBytes what the card shows beyond the allocator's segments: CUDA context, loaded
  *     kernels, libraries' own memory
@@ -30,6 +34,7 @@ public record Device(
     String name,
     String title,
     long memoryBytes,
+    @Nullable Long driverBytes,
     int computeCapability,
     long contextBytes,
     boolean contextMeasured,
@@ -45,6 +50,16 @@ public record Device(
   /** The same for Hopper and Blackwell (compute capability 9, 10, 12): {@code :4096:8}. */
   private static final long LARGE_WORKSPACE = 4096 * 8 * 1024L;
 
+  /**
+   * What drivers keep at most where it is not known. Totals in PyTorch's messages on Linux, less
+   * than nvidia-smi's by: 205 MiB of 8 GiB (Quadro RTX 4000), 245 to 441 of 11 (RTX 2080 Ti), 250
+   * of 15 (T4), 308 of 24 (RTX 3090), 316 to 357 (RTX 4090), 510 of 22.5 (A10), 258 of 32 (V100),
+   * 666 to 870 of 80 (A100).
+   */
+  private static final long DRIVER_BYTES = 384 * MIB;
+
+  private static final double DRIVER_SHARE = 0.0075;
+
   public Device {
     sources = List.copyOf(sources);
     if (memoryBytes < 1 || contextBytes < 0 || contextBytes >= memoryBytes) {
@@ -55,6 +70,13 @@ public record Device(
               + " and contextBytes "
               + contextBytes
               + ", expected a context smaller than the memory");
+    }
+    if (driverBytes != null && (driverBytes < 0 || driverBytes >= memoryBytes - contextBytes)) {
+      throw new IllegalArgumentException(
+          name
+              + ": driverBytes is "
+              + driverBytes
+              + ", expected what memory and context leave room for");
     }
     if (computeCapability < 30 || computeCapability > 200) {
       throw new IllegalArgumentException(
@@ -97,9 +119,26 @@ public record Device(
     return contextMeasured ? contextBytes : Math.min(2 * contextBytes, memoryBytes - 1);
   }
 
-  /** What the allocator may reserve when nothing else runs on the card. */
+  /** The least that the driver keeps to itself of the card's memory; on Windows it may be none. */
+  public long driverLeastBytes() {
+    return driverBytes == null ? 0 : driverBytes;
+  }
+
+  /** The most that the driver keeps to itself of the card's memory. */
+  public long driverMostBytes() {
+    long most = DRIVER_BYTES + (long) (DRIVER_SHARE * memoryBytes);
+    // No driver keeps more than a small card has.
+    return driverBytes == null ? Math.min(most, memoryBytes / 8) : driverBytes;
+  }
+
+  /** What programs may use at most, as PyTorch's {@code total_memory}. */
+  public long totalMemoryBytes() {
+    return memoryBytes - driverLeastBytes();
+  }
+
+  /** What the allocator may reserve when nothing else runs on the card, at most. */
   public long reservableBytes() {
-    return memoryBytes - contextBytes;
+    return totalMemoryBytes() - contextBytes;
   }
 
   /** What the card shows as used when the allocator has reserved this much. */
@@ -111,7 +150,7 @@ public record Device(
   /** A fresh allocator on this card. */
   public CachingAllocator allocator(AllocatorSettings settings) {
     return new CachingAllocator(
-        settings, SegmentSource.descending(), reservableBytes(), memoryBytes);
+        settings, SegmentSource.descending(), reservableBytes(), totalMemoryBytes());
   }
 
   /** What is taken for granted without having been measured, in words. */

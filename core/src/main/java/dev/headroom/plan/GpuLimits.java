@@ -12,8 +12,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Which batches a card holds. What separates "surely" from "perhaps" are things that no rule knows:
  * the workspaces of cuDNN (none, or each as large as all tensors of its convolution), what cuDNN
- * keeps of a recurrent layer for backward (nothing, or all that the equations name), and the size
- * of a context that was not measured.
+ * keeps of a recurrent layer for backward (nothing, or all that the equations name), the size of a
+ * context that was not measured, and what the driver keeps of the card's memory.
  *
  * <p>PyTorch goes on where a workspace finds no room: it takes the next kernel, in the end one that
  * needs none. So between the two ends a training runs, but perhaps not on the fastest kernels.
@@ -48,11 +48,17 @@ public final class GpuLimits {
 
   /** Whether a batch fits whatever cuDNN takes and the context needs. */
   public boolean surely(long batch) {
-    if (!callsCudnn && isContextKnown()) {
+    if (!callsCudnn && isCardKnown()) {
       return rulesHold(batch);
     }
     return sure.computeIfAbsent(
-        batch, b -> fits(b, question.device().contextMostBytes(), callsCudnn));
+        batch,
+        b ->
+            fits(
+                b,
+                question.device().contextMostBytes(),
+                question.device().driverMostBytes(),
+                callsCudnn));
   }
 
   /** Whether a batch may fit: by rules alone, or surely. */
@@ -62,24 +68,38 @@ public final class GpuLimits {
 
   private boolean rulesHold(long batch) {
     return possible.computeIfAbsent(
-        batch, b -> fits(b, question.device().contextLeastBytes(), false));
+        batch,
+        b ->
+            fits(
+                b,
+                question.device().contextLeastBytes(),
+                question.device().driverLeastBytes(),
+                false));
   }
 
-  private boolean isContextKnown() {
+  private boolean isCardKnown() {
     Device device = question.device();
-    return device.contextLeastBytes() == device.contextMostBytes();
+    return device.contextLeastBytes() == device.contextMostBytes() && leavesRoomForDriver(question);
+  }
+
+  /** Whether what the driver keeps is known, or the budget leaves it to the driver in any case. */
+  static boolean leavesRoomForDriver(GpuQuestion question) {
+    Device device = question.device();
+    return device.driverBytes() != null
+        || question.limitBytes() <= device.memoryBytes() - device.driverMostBytes();
   }
 
   /**
    * The allocator is limited by the card alone, so a cache is given back only where the card is
    * full. A budget below that is a promise about what the card shows.
    */
-  private boolean fits(long batch, long context, boolean workspaces) {
+  private boolean fits(long batch, long context, long driver, boolean workspaces) {
     Device device = question.device();
     GpuQuestion asked = question.isBeyondData(batch) ? question.withoutEnd() : question;
     try {
       GpuRun run =
-          GpuRun.of(asked, target, batch, device.memoryBytes() - context, workspaces, false);
+          GpuRun.of(
+              asked, target, batch, device.memoryBytes() - driver - context, workspaces, false);
       return run.fits() && run.peakReservedBytes() + context <= question.limitBytes();
     } catch (ArithmeticException e) {
       return false;

@@ -106,6 +106,13 @@ public record GpuPlan(
               "what surely fits leaves %d MiB for the context, what surely fails %d MiB",
               device.contextMostBytes() / MIB, device.contextLeastBytes() / MIB));
     }
+    if (!GpuLimits.leavesRoomForDriver(question)) {
+      out.add(
+          String.format(
+              "of the card's memory, as nvidia-smi shows it in total, what surely fits leaves %d MiB"
+                  + " for the driver, which PyTorch's total_memory lacks; what surely fails none",
+              device.driverMostBytes() / MIB));
+    }
     if (question.samples() == 0) {
       out.add("every batch is full: the size of the data set is not known (--samples)");
     }
@@ -118,7 +125,7 @@ public record GpuPlan(
               + " parameters and one forward pass exist");
     }
     Long budget = question.budgetBytes();
-    if (budget != null && budget > device.memoryBytes()) {
+    if (budget != null && budget > device.totalMemoryBytes()) {
       out.add("the budget is capped at the card's own memory");
     }
     return out;

@@ -29,9 +29,10 @@ public record GpuQuestion(
     long testSamples,
     @Nullable Long budgetBytes) {
 
-  /** What the card may show as used: never more than it has. */
+  /** What the card may show as used: never more than programs can have of it. */
   public long limitBytes() {
-    return budgetBytes == null ? device.memoryBytes() : Math.min(budgetBytes, device.memoryBytes());
+    long all = device.totalMemoryBytes();
+    return budgetBytes == null ? all : Math.min(budgetBytes, all);
   }
 
   /** What the allocator may reserve within that. */

@@ -85,7 +85,7 @@ public record GpuRun(
     PaperEngine engine = new PaperEngine(writer, backend);
     CachingAllocator allocator =
         new CachingAllocator(
-            question.settings(), SegmentSource.descending(), limitBytes, device.memoryBytes());
+            question.settings(), SegmentSource.descending(), limitBytes, device.totalMemoryBytes());
     AllocatorFeed feed = new AllocatorFeed(allocator, writer);
     TrainingLoop<PaperTensor> loop =
         new TrainingLoop<>(engine, graph, recipe, target, (input, tensor) -> {}, true);

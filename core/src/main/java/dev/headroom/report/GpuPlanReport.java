@@ -175,6 +175,8 @@ public final class GpuPlanReport {
     d.put("name", device.name());
     d.put("backend", "cuda");
     d.put("totalBytes", device.memoryBytes());
+    d.put("driverLeastBytes", device.driverLeastBytes());
+    d.put("driverMostBytes", device.driverMostBytes());
     d.put("contextBytes", device.contextBytes());
     d.put("computeCapability", device.computeCapability() / 10.0);
     d.put("contextMeasured", device.contextMeasured());

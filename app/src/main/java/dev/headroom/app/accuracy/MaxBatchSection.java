@@ -29,14 +29,15 @@ public final class MaxBatchSection implements Section {
 
   /**
    * The card with PyTorch 1.12 for CUDA 11.3, which loads every kernel at the start; the context
-   * was not measured, so that it counts as 675 to 1,800 MiB. Of 24,576 MiB the driver keeps some to
+   * was not measured, so that it counts as 675 to 1,800 MiB. Of 24,576 MiB the driver keeps 308 to
    * itself: "23.70 GiB total capacity", as PyTorch's message says when such a card is full.
    */
   private static final Device CARD =
       new Device(
           "rtx3090-cuda11",
           "GeForce RTX 3090 24 GB",
-          24268 * MIB,
+          24576 * MIB,
+          308 * MIB,
           86,
           900 * MIB,
           false,

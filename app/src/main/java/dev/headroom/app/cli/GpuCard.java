@@ -82,6 +82,7 @@ record GpuCard(Device device, Map<String, String> environment) {
         "cuda",
         title,
         memory * MIB,
+        null,
         capability,
         like.contextBytes(),
         false,

@@ -124,7 +124,7 @@ final class ReplayCommand extends AppCommand {
         new WhatIf.Change(
             other == null ? AllocatorSettings.parse(trace.allocConf()) : other,
             card == null ? Long.MAX_VALUE : card.reservableBytes(),
-            card == null ? Long.MAX_VALUE : card.memoryBytes(),
+            card == null ? Long.MAX_VALUE : card.totalMemoryBytes(),
             emptyCacheAt == null ? -1 : emptyCacheAt);
     return new ReplayReport.Question(
         String.join(", ", asked), WhatIf.of(trace, replay, change), notes);

@@ -62,7 +62,7 @@ public final class SnapshotWriter {
             plan.question().settings(),
             source,
             Long.MAX_VALUE,
-            plan.question().device().memoryBytes());
+            plan.question().device().totalMemoryBytes());
     int[] handles = new int[ledger.blockCount()];
     for (now[0] = 0; now[0] < ledger.size(); now[0]++) {
       int i = now[0];
