@@ -33,6 +33,7 @@ public final class Operators {
     EmbeddingBag.register(registry);
     Exported.register(registry);
     Extremes.register(registry);
+    Factorizations.register(registry);
     Factories.register(registry);
     Factory.register(registry);
     Folds.register(registry);
@@ -47,6 +48,7 @@ public final class Operators {
     InstanceNorm.register(registry);
     Joining.register(registry);
     Linear.register(registry);
+    LinearSolves.register(registry);
     Losses.register(registry);
     MarginLosses.register(registry);
     MaskSelection.register(registry);

@@ -7,6 +7,7 @@ import dev.headroom.paper.GradNode;
 import dev.headroom.paper.PaperEngine;
 import dev.headroom.paper.PaperTensor;
 import dev.headroom.tensor.TensorType;
+import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -106,12 +107,10 @@ final class Products {
 
   /** {@code _trilinear}: an output feature at a time, with a product and a sum as scratch. */
   private static List<PaperTensor> bilinear(PaperEngine p, Args a) {
-    PaperTensor input1 = a.tensor(0);
-    PaperTensor input2 = a.tensor(1);
+    List<Long> shape = new ArrayList<>(a.tensor(0).type().shape());
+    PaperTensor input1 = flattened(p, a.tensor(0));
+    PaperTensor input2 = flattened(p, a.tensor(1));
     PaperTensor weight = a.tensor(2);
-    if (input1.type().rank() != 2) {
-      throw new UnsupportedOperatorException(a.op(), "with inputs of more than two dimensions");
-    }
     long rows = input1.type().size(0);
     long in1 = weight.type().size(1);
     long in2 = weight.type().size(2);
@@ -146,13 +145,23 @@ final class Products {
       p.release(sum);
     }
     p.attach(fn, result);
-    PaperTensor bias = a.optionalTensor(3);
-    if (bias == null) {
-      return List.of(result);
-    }
-    PaperTensor sum = Arithmetic.add(p, result, bias, 1);
+    shape.set(shape.size() - 1, features);
+    PaperTensor output = Views.view(p, result, shape);
     p.release(result);
-    return List.of(sum);
+    PaperTensor bias = a.optionalTensor(3);
+    if (bias != null) {
+      PaperTensor sum = Arithmetic.add(p, output, bias, 1);
+      p.release(output);
+      output = sum;
+    }
+    p.release(input2);
+    p.release(input1);
+    return List.of(output);
+  }
+
+  /** All rows one below the other: always a view, or a copy of what cannot be viewed so. */
+  private static PaperTensor flattened(PaperEngine p, PaperTensor input) {
+    return Views.reshape(p, input, List.of(-1L, input.type().size(-1)));
   }
 
   private static PaperTensor unrolled(

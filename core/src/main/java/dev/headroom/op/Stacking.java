@@ -37,8 +37,8 @@ final class Stacking {
     ops.add("take_along_dim(Tensor self, Tensor indices, int? dim=None)", Stacking::takeAlongDim);
     ops.add("cartesian_prod(Tensor[] tensors)", Stacking::pairs);
     for (String name : List.of("hsplit", "vsplit", "dsplit")) {
-      ops.add(name + ".int(Tensor(a -> *) self, int sections)", Stacking::split);
-      ops.add(name + ".array(Tensor(a -> *) self, int[] indices)", Stacking::split);
+      ops.add(name + ".int(Tensor self, int sections)", Stacking::split);
+      ops.add(name + ".array(Tensor self, int[] indices)", Stacking::split);
     }
     ops.add("diff(Tensor self, int n=1, int dim=-1)", Stacking::differences);
   }

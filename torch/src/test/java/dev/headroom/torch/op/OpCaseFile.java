@@ -25,6 +25,7 @@ final class OpCaseFile {
             ConvolutionsEqualLibtorchTest.cases(),
             IndexingEqualsLibtorchTest.cases(),
             LayersEqualLibtorchTest.cases(),
+            LinearAlgebraEqualsLibtorchTest.cases(),
             LossesEqualLibtorchTest.cases(),
             MatricesEqualLibtorchTest.cases(),
             NetworkOpsEqualLibtorchTest.cases(),

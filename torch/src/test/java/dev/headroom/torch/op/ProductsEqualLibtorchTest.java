@@ -73,6 +73,8 @@ class ProductsEqualLibtorchTest {
         OpCase.of("aten.einsum.default", "bnhd,bmhd->bhnm", List.of(f(2, 4, 3, 5), f(2, 6, 3, 5))));
     out.add(OpCase.of("aten.bilinear.default", f(2, 3), f(2, 4), f(5, 3, 4), f(5)));
     out.add(OpCase.of("aten.bilinear.default", f(2, 3), f(2, 4), f(5, 3, 4)));
+    out.add(OpCase.of("aten.bilinear.default", f(2, 6, 3), f(2, 6, 4), f(5, 3, 4), f(5)));
+    out.add(OpCase.of("aten.bilinear.default", f(3, 2).swapped(0, 1), f(2, 4), f(5, 3, 4)));
     Sample q = f(2, 3, 4, 8);
     out.add(
         OpCase.of("aten.scaled_dot_product_attention.default", q, f(2, 3, 6, 8), f(2, 3, 6, 8)));

@@ -77,6 +77,10 @@ class ReductionsEqualLibtorchTest {
     out.add(OpCase.of("aten.cosine_similarity.default", f(2, 3, 4), f(2, 3, 4), -1L));
     out.add(OpCase.of("aten.cosine_similarity.default", f(6, 1, 8), f(1, 5, 8), -1L));
     out.add(OpCase.of("aten.cosine_similarity.default", f(6, 8), f(8), -1L));
+    for (String name : List.of("any", "all")) {
+      out.add(OpCase.of("aten." + name + ".default", f(3, 4).noGrad()).plain());
+      out.add(OpCase.of("aten." + name + ".dim", f(3, 4).noGrad(), 1L).plain());
+    }
     return out.stream();
   }
 
