@@ -27,6 +27,9 @@ final class Arithmetic {
     ops.add("sub_.Tensor(Tensor self, Tensor other, *, Scalar alpha=1)", Arithmetic::subInPlace);
     ops.add("sub_.Scalar(Tensor self, Scalar other, Scalar alpha=1)", Arithmetic::subInPlace);
     ops.add("rsub.Scalar(Tensor self, Scalar other, Scalar alpha=1)", Arithmetic::rsub);
+    ops.add(
+        "rsub.Tensor(Tensor self, Tensor other, *, Scalar alpha=1)",
+        (p, a) -> List.of(sub(p, a.tensor(1), a.tensor(0), alpha(a))));
     ops.add("mul.Tensor(Tensor self, Tensor other)", Arithmetic::mul);
     ops.add(
         "mul.Scalar(Tensor self, Scalar other)",

@@ -19,6 +19,19 @@ final class Comparisons {
       ops.add(name + "(Tensor self, Tensor other)", Comparisons::compare);
     }
     ops.add("logical_not(Tensor self)", Comparisons::logicalNot);
+    for (String name : List.of("logical_not_", "bitwise_not_")) {
+      ops.add(name + "(Tensor(a!) self)", Comparisons::inPlace);
+    }
+    for (String name :
+        List.of(
+            "logical_and_",
+            "logical_or_",
+            "logical_xor_",
+            "bitwise_and_.Tensor",
+            "bitwise_or_.Tensor",
+            "bitwise_xor_.Tensor")) {
+      ops.add(name + "(Tensor(a!) self, Tensor other)", Comparisons::inPlace);
+    }
     ops.add("isnan(Tensor self)", Comparisons::logicalNot);
     ops.add("isfinite(Tensor self)", Comparisons::isFinite);
     ops.add("isinf(Tensor self)", Comparisons::isInfinite);
@@ -43,6 +56,13 @@ final class Comparisons {
                           .withDType(a.bool(2) ? DType.INT32 : DType.INT64))));
     }
     ops.add("bitwise_not(Tensor self)", (p, a) -> List.of(p.empty(Layout.like(a.tensor(0)))));
+  }
+
+  private static List<PaperTensor> inPlace(PaperEngine p, Args a) {
+    if (a.has(1)) {
+      Pointwise.inPlace(p, Promotion.common(a.tensor(0), a.tensor(1)), a.tensor(0), a.tensor(1));
+    }
+    return List.of(p.rewrite(null, a.tensor(0)));
   }
 
   private static List<PaperTensor> compare(PaperEngine p, Args a) {

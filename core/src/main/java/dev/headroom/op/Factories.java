@@ -47,6 +47,11 @@ final class Factories {
     ops.add("zero_(Tensor(a!) self)", Factories::fill);
     ops.add("bernoulli(Tensor self, *, Generator? generator=None)", Factories::bernoulli);
     ops.add(
+        "bernoulli.p(Tensor self, float p, *, Generator? generator=None)", Factories::bernoulli);
+    ops.add(
+        "bernoulli_.Tensor(Tensor(a!) self, Tensor p, *, Generator? generator=None)",
+        Factories::fill);
+    ops.add(
         "bernoulli_.float(Tensor(a!) self, float p=0.5, *, Generator? generator=None)",
         Factories::fill);
     ops.add(

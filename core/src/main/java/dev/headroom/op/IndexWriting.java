@@ -25,8 +25,12 @@ final class IndexWriting {
     ops.add("index_put_(Tensor(a!) self, " + indexed, (p, a) -> List.of(put(p, a, true)));
     ops.add("index_put(Tensor self, " + indexed, (p, a) -> List.of(put(p, a, false)));
     String along = "Tensor self, int dim, Tensor index, ";
-    ops.add("index_copy(" + along + "Tensor source)", (p, a) -> List.of(copy(p, a)));
-    ops.add("index_fill.int_Scalar(" + along + "Scalar value)", (p, a) -> List.of(fill(p, a)));
+    for (String place : List.of("", "_")) {
+      ops.add("index_copy" + place + "(" + along + "Tensor source)", (p, a) -> List.of(copy(p, a)));
+      ops.add(
+          "index_fill" + place + ".int_Scalar(" + along + "Scalar value)",
+          (p, a) -> List.of(fill(p, a)));
+    }
   }
 
   private static PaperTensor put(PaperEngine p, Args a, boolean inPlace) {
@@ -142,7 +146,7 @@ final class IndexWriting {
             source);
     p.save(fn, a.tensor(2));
     p.save(fn, source);
-    return p.attach(fn, p.empty(Layout.like(self)));
+    return Indexing.written(p, a, fn, self);
   }
 
   private static PaperTensor fill(PaperEngine p, Args a) {
@@ -154,6 +158,6 @@ final class IndexWriting {
             (e, n, g) -> new PaperTensor[] {e.empty(Layout.like(given(g)))},
             self);
     p.save(fn, a.tensor(2));
-    return p.attach(fn, p.empty(Layout.like(self)));
+    return Indexing.written(p, a, fn, self);
   }
 }

@@ -27,14 +27,26 @@ final class Indexing {
     ops.add(
         "scatter_.value(Tensor(a!) self, int dim, Tensor index, Scalar value)", Indexing::scatter);
     ops.add("scatter_.src(Tensor(a!) self, int dim, Tensor index, Tensor src)", Indexing::scatter);
-    ops.add("scatter_add(Tensor self, int dim, Tensor index, Tensor src)", Indexing::scatterAdd);
-    ops.add(
-        "index_add(Tensor self, int dim, Tensor index, Tensor source, *, Scalar alpha=1)",
-        Indexing::indexAdd);
+    for (String self : List.of("(Tensor self", "_(Tensor(a!) self")) {
+      ops.add("scatter_add" + self + ", int dim, Tensor index, Tensor src)", Indexing::scatterAdd);
+      ops.add(
+          "index_add" + self + ", int dim, Tensor index, Tensor source, *, Scalar alpha=1)",
+          Indexing::indexAdd);
+    }
     ops.add(
         "copy_(Tensor(a!) self, Tensor src, bool non_blocking=False)",
         (p, a) -> List.of(copyInPlace(p, a.tensor(0), a.tensor(1))));
     ops.add("one_hot(Tensor self, int num_classes=-1)", Indexing::oneHot);
+  }
+
+  /** The result of writing into a tensor: the tensor itself in place, or a copy. */
+  static PaperTensor written(PaperEngine p, Args a, @Nullable GradNode fn, PaperTensor self) {
+    return inPlace(a.op()) ? p.rewrite(fn, self) : p.attach(fn, p.empty(Layout.like(self)));
+  }
+
+  /** Whether an overload is of an operator that writes into its first argument. */
+  static boolean inPlace(String op) {
+    return op.contains("_.");
   }
 
   private static PaperTensor zeros(PaperEngine e, TensorType like) {
@@ -122,10 +134,7 @@ final class Indexing {
             self,
             source);
     p.save(fn, index);
-    return List.of(
-        a.op().startsWith("aten.scatter_.")
-            ? p.rewrite(fn, self)
-            : p.attach(fn, p.empty(Layout.like(self))));
+    return List.of(written(p, a, fn, self));
   }
 
   private static List<PaperTensor> scatterAdd(PaperEngine p, Args a) {
@@ -146,7 +155,7 @@ final class Indexing {
             self,
             a.tensor(3));
     p.save(fn, a.tensor(2));
-    return List.of(p.attach(fn, p.empty(Layout.like(self))));
+    return List.of(written(p, a, fn, self));
   }
 
   private static List<PaperTensor> indexAdd(PaperEngine p, Args a) {
@@ -158,14 +167,15 @@ final class Indexing {
             1,
             (e, n, g) -> {
               PaperTensor forSelf = n.needs(0) ? e.retain(given(g)) : null;
-              PaperTensor forSource = n.needs(1) ? zeros(e, n.saved(1).type()) : null;
+              PaperTensor forSource =
+                  n.needs(1) ? Linear.scaled(e, zeros(e, n.saved(1).type()), a.number(4)) : null;
               return new @Nullable PaperTensor[] {forSelf, forSource};
             },
             self,
             source);
     p.save(fn, a.tensor(2));
     p.save(fn, source);
-    return List.of(p.attach(fn, p.empty(Layout.like(self))));
+    return List.of(written(p, a, fn, self));
   }
 
   /** What was there before gets zeros, the source the gradient. */

@@ -24,10 +24,22 @@ final class Linear {
     ops.add(
         "linear(Tensor input, Tensor weight, Tensor? bias=None)",
         (p, a) -> List.of(linear(p, a.tensor(0), a.tensor(1), a.optionalTensor(2))));
-    ops.add(
-        "addmm(Tensor self, Tensor mat1, Tensor mat2, *, Scalar beta=1, Scalar alpha=1)",
-        (p, a) ->
-            List.of(addmm(p, a.tensor(0), a.tensor(1), a.tensor(2), a.number(3), a.number(4))));
+    for (String place : List.of("", "_")) {
+      ops.add(
+          "addmm"
+              + place
+              + "(Tensor self, Tensor mat1, Tensor mat2, *, Scalar beta=1, Scalar alpha=1)",
+          (p, a) ->
+              List.of(
+                  addmm(
+                      p,
+                      a.tensor(0),
+                      a.tensor(1),
+                      a.tensor(2),
+                      a.number(3),
+                      a.number(4),
+                      Indexing.inPlace(a.op()))));
+    }
     ops.add("mm(Tensor self, Tensor mat2)", (p, a) -> List.of(mm(p, a.tensor(0), a.tensor(1))));
   }
 
@@ -89,7 +101,7 @@ final class Linear {
   }
 
   static PaperTensor addmm(PaperEngine p, PaperTensor bias, PaperTensor mat1, PaperTensor mat2) {
-    return addmm(p, bias, mat1, mat2, 1, 1);
+    return addmm(p, bias, mat1, mat2, 1, 1, false);
   }
 
   /** {@code beta * bias + alpha * mat1 @ mat2}: gradients are scaled where the call was. */
@@ -99,7 +111,8 @@ final class Linear {
       PaperTensor mat1,
       PaperTensor mat2,
       double beta,
-      double alpha) {
+      double alpha,
+      boolean inPlace) {
     TensorType type1 = mat1.type();
     TensorType type2 = mat2.type();
     GradNode fn =
@@ -124,7 +137,7 @@ final class Linear {
       p.save(fn, mat2);
     }
     p.multiplies(type1.size(0), type1.size(1), type2.size(1));
-    PaperTensor result = p.empty(type1.dtype(), type1.size(0), type2.size(1));
+    PaperTensor result = inPlace ? bias : p.empty(type1.dtype(), type1.size(0), type2.size(1));
     copyForBlas(p, type2);
     copyForBlas(p, type1);
     // at::native::addmm_out_cuda_impl: narrower products add the bias beforehand.
@@ -133,7 +146,7 @@ final class Linear {
     } else {
       p.product();
     }
-    return p.attach(fn, result);
+    return inPlace ? p.rewrite(fn, bias) : p.attach(fn, result);
   }
 
   /** {@code maybe_multiply}: the tensor itself if the factor is 1; takes its argument. */

@@ -26,6 +26,7 @@ final class MaskSelection {
   static void register(Registry ops) {
     ops.add("masked_select(Tensor self, Tensor mask)", MaskSelection::select);
     ops.add("masked_scatter(Tensor self, Tensor mask, Tensor source)", MaskSelection::scatter);
+    ops.add("masked_scatter_(Tensor(a!) self, Tensor mask, Tensor source)", MaskSelection::scatter);
     ops.add(
         "nonzero(Tensor self)",
         (p, a) -> {
@@ -71,12 +72,13 @@ final class MaskSelection {
             self,
             a.tensor(2));
     p.save(fn, a.tensor(1));
-    PaperTensor written = p.empty(result);
+    PaperTensor written =
+        Indexing.inPlace(a.op()) ? p.rewrite(fn, self) : p.attach(fn, p.empty(result));
     if (p.backend().isCuda()) {
       // How many were used before each place.
       p.releaseIfAny(p.scratch(DType.INT64, result.elements()));
     }
-    return List.of(p.attach(fn, written));
+    return List.of(written);
   }
 
   /** Keeps input and mask. */

@@ -34,8 +34,15 @@ final class MaxMin {
       ops.add(
           name + ".dim(Tensor self, int dim, bool keepdim=False)",
           (p, a) -> test(p, a, List.of(a.integer(1)), a.bool(2)));
+      ops.add(
+          name + ".dims(Tensor self, int[]? dim=None, bool keepdim=False)",
+          (p, a) -> test(p, a, a.has(1) ? a.integers(1) : List.of(), a.bool(2)));
     }
-    ops.add("sort(Tensor self, int dim=-1, bool descending=False)", MaxMin::sort);
+    ops.add(
+        "sort(Tensor self, int dim=-1, bool descending=False)", (p, a) -> sort(p, a, a.integer(1)));
+    ops.add(
+        "sort.stable(Tensor self, *, bool? stable, int dim=-1, bool descending=False)",
+        (p, a) -> sort(p, a, a.integer(2)));
     ops.add(
         "topk(Tensor self, SymInt k, int dim=-1, bool largest=True, bool sorted=True)",
         MaxMin::topk);
@@ -148,12 +155,12 @@ final class MaxMin {
   }
 
   /** Values, indices, and the numbers of the places along the dimension. */
-  private static List<PaperTensor> sort(PaperEngine p, Args a) {
+  private static List<PaperTensor> sort(PaperEngine p, Args a, long dim) {
     PaperTensor self = a.tensor(0);
     GradNode fn = selecting(p, "SortBackward0", self);
     PaperTensor result = p.empty(Layout.like(self));
     PaperTensor indices = p.empty(Layout.like(self).withDType(DType.INT64));
-    numbered(p, self.type(), a.integer(1));
+    numbered(p, self.type(), dim);
     p.save(fn, indices);
     return List.of(p.attach(fn, result, 0), indices);
   }

@@ -50,6 +50,10 @@ final class Norms {
             + " keepdim=False, *, ScalarType? dtype=None)",
         Norms::matrixNorm);
     ops.add(
+        "linalg_norm.ord_str(Tensor self, str ord, int[1]? dim=None, bool keepdim=False, *,"
+            + " ScalarType? dtype=None)",
+        Norms::matrixNorm);
+    ops.add(
         "frobenius_norm.dim(Tensor self, int[1] dim, bool keepdim=False)",
         (p, a) -> List.of(norm(p, a.tensor(0), 2, a.integers(1), a.bool(2))));
     ops.add("dist(Tensor self, Tensor other, Scalar p=2)", Norms::distance);
@@ -150,7 +154,8 @@ final class Norms {
     if (!order.equals("fro")) {
       throw new UnsupportedOperatorException(a.op(), "of order " + order);
     }
-    return List.of(norm(p, a.tensor(0), 2, a.integers(2), a.bool(3), a.dtype(4)));
+    List<Long> dims = a.has(2) || !a.op().endsWith("ord_str") ? a.integers(2) : null;
+    return List.of(norm(p, a.tensor(0), 2, dims, a.bool(3), a.dtype(4)));
   }
 
   /** The norm of a difference, which is taken again in backward, once for each side. */

@@ -26,7 +26,12 @@ final class OrderStatistics {
     ops.add(
         "mode(Tensor self, int dim=-1, bool keepdim=False)",
         (p, a) -> selected(p, a, a.integer(1), a.bool(2), Scratch.NONE));
-    ops.add("argsort(Tensor self, int dim=-1, bool descending=False)", OrderStatistics::places);
+    ops.add(
+        "argsort(Tensor self, int dim=-1, bool descending=False)",
+        (p, a) -> places(p, a, a.integer(1)));
+    ops.add(
+        "argsort.stable(Tensor self, *, bool stable, int dim=-1, bool descending=False)",
+        (p, a) -> places(p, a, a.integer(2)));
     ops.add("msort(Tensor self)", OrderStatistics::sortedRows);
   }
 
@@ -105,11 +110,11 @@ final class OrderStatistics {
     return middle;
   }
 
-  private static List<PaperTensor> places(PaperEngine p, Args a) {
+  private static List<PaperTensor> places(PaperEngine p, Args a, long dim) {
     PaperTensor self = a.tensor(0);
     PaperTensor values = p.empty(Layout.like(self));
     PaperTensor indices = p.empty(Layout.like(self).withDType(DType.INT64));
-    MaxMin.numbered(p, self.type(), a.integer(1));
+    MaxMin.numbered(p, self.type(), dim);
     p.release(values);
     return List.of(indices);
   }

@@ -1,7 +1,5 @@
 package dev.headroom.op;
 
-import static dev.headroom.op.Gradients.given;
-
 import dev.headroom.paper.Args;
 import dev.headroom.paper.GradNode;
 import dev.headroom.paper.PaperEngine;
@@ -16,9 +14,6 @@ final class Products {
   private Products() {}
 
   static void register(Registry ops) {
-    ops.add(
-        "baddbmm(Tensor self, Tensor batch1, Tensor batch2, *, Scalar beta=1, Scalar alpha=1)",
-        Products::baddbmm);
     ops.add("outer(Tensor self, Tensor vec2)", Products::outer);
     ops.add(
         "bilinear(Tensor input1, Tensor input2, Tensor weight, Tensor? bias=None)",
@@ -51,51 +46,6 @@ final class Products {
     p.save(fn, other);
     p.save(fn, self);
     return List.of(p.attach(fn, p.empty(TensorType.of(self.type().dtype(), shape))));
-  }
-
-  /** {@code beta * self + alpha * batch1 @ batch2}: gradients are scaled where the call was. */
-  private static List<PaperTensor> baddbmm(PaperEngine p, Args a) {
-    PaperTensor self = a.tensor(0);
-    PaperTensor batch1 = a.tensor(1);
-    PaperTensor batch2 = a.tensor(2);
-    double beta = a.number(3);
-    double alpha = a.number(4);
-    GradNode fn =
-        p.record(
-            "BaddbmmBackward0",
-            1,
-            (e, n, g) -> {
-              PaperTensor grad = given(g);
-              TensorType dense = TensorType.of(grad.type().dtype(), grad.type().shape());
-              PaperTensor first =
-                  n.needs(1) ? Linear.scaled(e, e.empty(side(dense, batch1.type())), alpha) : null;
-              PaperTensor second =
-                  n.needs(2) ? Linear.scaled(e, e.empty(side(dense, batch2.type())), alpha) : null;
-              PaperTensor forSelf = n.needs(0) ? Linear.scaled(e, e.retain(grad), beta) : null;
-              return new @Nullable PaperTensor[] {forSelf, first, second};
-            },
-            self,
-            batch1,
-            batch2);
-    if (fn != null && fn.needs(2)) {
-      p.save(fn, batch1);
-    }
-    if (fn != null && fn.needs(1)) {
-      p.save(fn, batch2);
-    }
-    p.multiplies(
-        batch1.type().size(0), batch1.type().size(1), batch1.type().size(2), batch2.type().size(2));
-    PaperTensor result =
-        p.empty(
-            batch1.type().dtype(),
-            batch1.type().size(0),
-            batch1.type().size(1),
-            batch2.type().size(2));
-    return List.of(p.attach(fn, result));
-  }
-
-  private static TensorType side(TensorType grad, TensorType side) {
-    return TensorType.of(grad.dtype(), side.shape());
   }
 
   private static List<PaperTensor> outer(PaperEngine p, Args a) {

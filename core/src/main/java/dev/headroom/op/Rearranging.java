@@ -11,6 +11,7 @@ import dev.headroom.tensor.TensorType;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** Rolling, flipping, repeating, triangles, and views by other names. */
 final class Rearranging {
@@ -25,6 +26,10 @@ final class Rearranging {
       ops.add(
           name + "(Tensor self, SymInt diagonal=0)",
           (p, a) -> List.of(same(p, "TrilBackward0", a.tensor(0), true)));
+      ops.add(
+          name + "_(Tensor(a!) self, SymInt diagonal=0)",
+          (p, a) ->
+              List.of(p.rewrite(samePlaces(p, "TrilBackward0", a.tensor(0), true), a.tensor(0))));
     }
     ops.add(
         "repeat(Tensor self, SymInt[] repeats)",
@@ -77,13 +82,17 @@ final class Rearranging {
   /** A result as large as the input whose gradient goes the same way back. */
   private static PaperTensor same(
       PaperEngine p, String backward, PaperTensor self, boolean rowMajor) {
-    GradNode fn =
-        p.record(
-            backward,
-            1,
-            (e, n, g) -> new PaperTensor[] {e.empty(likeOrRows(given(g), rowMajor))},
-            self);
+    GradNode fn = samePlaces(p, backward, self, rowMajor);
     return p.attach(fn, p.empty(likeOrRows(self, rowMajor)));
+  }
+
+  private static @Nullable GradNode samePlaces(
+      PaperEngine p, String backward, PaperTensor self, boolean rowMajor) {
+    return p.record(
+        backward,
+        1,
+        (e, n, g) -> new PaperTensor[] {e.empty(likeOrRows(given(g), rowMajor))},
+        self);
   }
 
   private static TensorType likeOrRows(PaperTensor t, boolean rowMajor) {

@@ -18,6 +18,7 @@ final class Running {
     for (String name : List.of("cummax", "cummin")) {
       ops.add(name + "(Tensor self, int dim)", Running::extremes);
     }
+    ops.add("cumsum_(Tensor(a!) self, int dim, *, ScalarType? dtype=None)", Running::cumulativeSum);
     ops.add("cumsum(Tensor self, int dim, *, ScalarType? dtype=None)", Running::cumulativeSum);
     ops.add("cumprod(Tensor self, int dim, *, ScalarType? dtype=None)", Running::product);
   }
@@ -91,6 +92,9 @@ final class Running {
             self);
     boolean whole = Promotion.kind(type.dtype()) < 2;
     var dtype = a.dtype(2) != null ? a.dtype(2) : whole ? DType.INT64 : type.dtype();
+    if (Indexing.inPlace(a.op())) {
+      return List.of(p.rewrite(fn, self));
+    }
     TensorType result = TensorType.of(dtype, type.shape());
     PaperTensor out = p.empty(result);
     if (dtype != type.dtype()) {

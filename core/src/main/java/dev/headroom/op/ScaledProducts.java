@@ -6,41 +6,57 @@ import dev.headroom.paper.Args;
 import dev.headroom.paper.GradNode;
 import dev.headroom.paper.PaperEngine;
 import dev.headroom.paper.PaperTensor;
+import dev.headroom.tensor.DType;
 import dev.headroom.tensor.TensorType;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
  * {@code beta * self + alpha * product} where the product is of a matrix and a vector, of two
- * vectors, or a sum of products of matrices. Each factor is kept if the other takes a gradient.
+ * vectors, of matrices one by one, or a sum of such products. Each factor is kept if the other
+ * takes a gradient.
  */
 final class ScaledProducts {
   private ScaledProducts() {}
 
   static void register(Registry ops) {
-    String scales = ", *, Scalar beta=1, Scalar alpha=1)";
+    for (String place : List.of("", "_")) {
+      add(
+          ops,
+          "addmv" + place,
+          "mat, Tensor vec",
+          1,
+          (e, g, mat, vec) -> outer(e, g, vec),
+          (e, g, mat, vec) -> transposed(e, mat, g));
+      add(
+          ops,
+          "addr" + place,
+          "vec1, Tensor vec2",
+          0,
+          (e, g, x, y) -> Matmul.mv(e, g, y),
+          (e, g, x, y) -> transposed(e, g, x));
+      add(
+          ops,
+          "addbmm" + place,
+          "batch1, Tensor batch2",
+          2,
+          (e, g, x, y) -> batch(e, g, y.type(), g.type().size(0), y.type().size(1)),
+          (e, g, x, y) -> batch(e, g, x.type(), x.type().size(2), g.type().size(1)));
+      add(
+          ops,
+          "baddbmm" + place,
+          "batch1, Tensor batch2",
+          2,
+          (e, g, x, y) -> batch(e, g, y.type(), g.type().size(1), y.type().size(1)),
+          (e, g, x, y) -> batch(e, g, x.type(), x.type().size(2), g.type().size(2)));
+    }
+  }
+
+  private static void add(
+      Registry ops, String name, String factors, int before, Side forFirst, Side forSecond) {
     ops.add(
-        "addmv(Tensor self, Tensor mat, Tensor vec" + scales,
-        (p, a) ->
-            of(
-                p,
-                a,
-                1,
-                (e, g, mat, vec) -> outer(e, g, vec),
-                (e, g, mat, vec) -> transposed(e, mat, g)));
-    ops.add(
-        "addr(Tensor self, Tensor vec1, Tensor vec2" + scales,
-        (p, a) ->
-            of(p, a, 0, (e, g, x, y) -> Matmul.mv(e, g, y), (e, g, x, y) -> transposed(e, g, x)));
-    ops.add(
-        "addbmm(Tensor self, Tensor batch1, Tensor batch2" + scales,
-        (p, a) ->
-            of(
-                p,
-                a,
-                2,
-                (e, g, x, y) -> batch(e, g, y.type(), g.type().size(0), y.type().size(1)),
-                (e, g, x, y) -> batch(e, g, x.type(), x.type().size(2), g.type().size(1))));
+        name + "(Tensor self, Tensor " + factors + ", *, Scalar beta=1, Scalar alpha=1)",
+        (p, a) -> of(p, a, before, forFirst, forSecond));
   }
 
   /** A factor's gradient from the result's and both factors, of which the other one is there. */
@@ -106,16 +122,28 @@ final class ScaledProducts {
     if (fn != null && fn.needs(1)) {
       p.save(fn, second);
     }
-    return List.of(p.attach(fn, p.empty(result(self, first, second))));
+    if (a.op().startsWith("aten.baddbmm")) {
+      TensorType x = first.type();
+      p.multiplies(x.size(0), x.size(1), x.size(2), second.type().size(2));
+    }
+    return List.of(
+        Indexing.inPlace(a.op())
+            ? p.rewrite(fn, self)
+            : p.attach(fn, p.empty(result(a.op(), self, first, second))));
   }
 
-  private static TensorType result(PaperTensor self, PaperTensor first, PaperTensor second) {
+  private static TensorType result(
+      String op, PaperTensor self, PaperTensor first, PaperTensor second) {
+    DType dtype = self.type().dtype();
     TensorType x = first.type();
     TensorType y = second.type();
     return switch (x.rank()) {
-      case 1 -> TensorType.of(self.type().dtype(), x.size(0), y.size(0));
-      case 2 -> TensorType.of(self.type().dtype(), x.size(0));
-      default -> TensorType.of(self.type().dtype(), x.size(1), y.size(2));
+      case 1 -> TensorType.of(dtype, x.size(0), y.size(0));
+      case 2 -> TensorType.of(dtype, x.size(0));
+      default ->
+          op.equals("aten.baddbmm.default")
+              ? TensorType.of(dtype, x.size(0), x.size(1), y.size(2))
+              : TensorType.of(dtype, x.size(1), y.size(2));
     };
   }
 }

@@ -20,10 +20,13 @@ final class ScatterReduce {
   private ScatterReduce() {}
 
   static void register(Registry ops) {
-    ops.add(
-        "scatter_reduce.two(Tensor self, int dim, Tensor index, Tensor src, str reduce, *, bool"
-            + " include_self=True)",
-        ScatterReduce::rule);
+    for (String self : List.of(".two(Tensor self", "_.two(Tensor(a!) self")) {
+      ops.add(
+          "scatter_reduce"
+              + self
+              + ", int dim, Tensor index, Tensor src, str reduce, *, bool include_self=True)",
+          ScatterReduce::rule);
+    }
   }
 
   private static List<PaperTensor> rule(PaperEngine p, Args a) {
@@ -66,10 +69,15 @@ final class ScatterReduce {
             },
             self,
             source);
+    boolean inPlace = Indexing.inPlace(a.op());
     p.save(fn, index);
-    p.save(fn, self);
+    if (inPlace) {
+      p.releaseIfAny(Unary.keepOriginal(p, fn, self));
+    } else {
+      p.save(fn, self);
+    }
     p.save(fn, source);
-    PaperTensor result = p.empty(Layout.like(self));
+    PaperTensor result = inPlace ? p.retain(self) : p.empty(Layout.like(self));
     if (reduce.equals("mean")) {
       Formula f = new Formula(p);
       PaperTensor ones = f.like(source);
@@ -78,6 +86,10 @@ final class ScatterReduce {
       f.endIn(none, count, ones);
     }
     p.save(fn, result);
+    if (inPlace) {
+      p.release(result);
+      return List.of(p.rewrite(fn, self));
+    }
     return List.of(p.attach(fn, result));
   }
 

@@ -27,6 +27,14 @@ final class Stacking {
                         a.has(1) ? a.value(1) : null,
                         a.has(2) ? a.value(2) : null)
                     .getFirst()));
+    ops.add(
+        "clip_(Tensor(a!) self, Scalar? min=None, Scalar? max=None)",
+        (p, a) ->
+            p.call(
+                "aten.clamp_.default",
+                a.tensor(0),
+                a.has(1) ? a.value(1) : null,
+                a.has(2) ? a.value(2) : null));
     ops.add("ravel(Tensor self)", (p, a) -> List.of(ravel(p, a.tensor(0))));
     ops.add(
         "fliplr(Tensor self)",

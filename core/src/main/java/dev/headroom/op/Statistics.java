@@ -35,6 +35,9 @@ final class Statistics {
       ops.add(
           name + "_mean.dim(Tensor self, int[1]? dim, bool unbiased=True, bool keepdim=False)",
           (p, a) -> withMean(p, a, root));
+      ops.add(
+          name + "_mean(Tensor self, bool unbiased=True)",
+          (p, a) -> p.call("aten." + name + "_mean.correction", a.tensor(0), null, null, false));
     }
   }
 

@@ -18,17 +18,19 @@ final class TensorLimits {
   private TensorLimits() {}
 
   static void register(Registry ops) {
-    for (String name : List.of("clamp", "clip")) {
+    for (String name : List.of("clamp", "clip", "clamp_", "clip_")) {
       ops.add(
           name + ".Tensor(Tensor self, Tensor? min=None, Tensor? max=None)",
           (p, a) -> List.of(clamp(p, a, a.optionalTensor(1), a.optionalTensor(2))));
     }
-    ops.add(
-        "clamp_min.Tensor(Tensor self, Tensor min)",
-        (p, a) -> List.of(clamp(p, a, a.tensor(1), null)));
-    ops.add(
-        "clamp_max.Tensor(Tensor self, Tensor max)",
-        (p, a) -> List.of(clamp(p, a, null, a.tensor(1))));
+    for (String place : List.of("", "_")) {
+      ops.add(
+          "clamp_min" + place + ".Tensor(Tensor self, Tensor min)",
+          (p, a) -> List.of(clamp(p, a, a.tensor(1), null)));
+      ops.add(
+          "clamp_max" + place + ".Tensor(Tensor self, Tensor max)",
+          (p, a) -> List.of(clamp(p, a, null, a.tensor(1))));
+    }
   }
 
   private static PaperTensor clamp(
@@ -47,6 +49,11 @@ final class TensorLimits {
             max);
     p.save(fn, max);
     p.save(fn, min);
+    if (Indexing.inPlace(a.op())) {
+      // What is written over is kept as it was.
+      p.releaseIfAny(Unary.keepOriginal(p, fn, self));
+      return p.rewrite(fn, self);
+    }
     p.save(fn, self);
     if (min == null || max == null) {
       PaperTensor limit = min == null ? max : min;

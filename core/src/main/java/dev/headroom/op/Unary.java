@@ -55,6 +55,9 @@ final class Unary {
         "nan_to_num(Tensor self, float? nan=None, float? posinf=None, float? neginf=None)",
         (p, a) -> List.of(apply(p, a, Keep.SELF, Unary::nanToNumBackward)));
     ops.add(
+        "nan_to_num_(Tensor(a!) self, float? nan=None, float? posinf=None, float? neginf=None)",
+        (p, a) -> List.of(applyInPlace(p, a, Keep.SELF, Unary::nanToNumBackward)));
+    ops.add(
         "logit(Tensor self, float? eps=None)",
         (p, a) -> List.of(apply(p, a, Keep.SELF, Formula::binary)));
     both(ops, "lgamma", Keep.SELF, (f, g, x) -> f.binary(g, f.unary(x)));

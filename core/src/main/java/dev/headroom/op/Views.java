@@ -37,9 +37,12 @@ final class Views {
         "contiguous(Tensor self, *, MemoryFormat memory_format=contiguous_format)",
         (p, a) -> List.of(contiguous(p, a.tensor(0))));
     ops.add("t(Tensor self)", (p, a) -> List.of(t(p, a.tensor(0))));
-    ops.add(
-        "transpose.int(Tensor self, int dim0, int dim1)",
-        (p, a) -> List.of(transpose(p, a.tensor(0), a.integer(1), a.integer(2))));
+    ops.add("t_(Tensor(a!) self)", (p, a) -> List.of(t(p, a.tensor(0))));
+    for (String name : List.of("transpose.int", "transpose_", "swapaxes_", "swapdims_")) {
+      ops.add(
+          name + "(Tensor self, int dim0, int dim1)",
+          (p, a) -> List.of(transpose(p, a.tensor(0), a.integer(1), a.integer(2))));
+    }
     ops.add(
         "permute(Tensor self, int[] dims)",
         (p, a) -> List.of(permute(p, a.tensor(0), a.integers(1))));
@@ -56,16 +59,20 @@ final class Views {
     ops.add(
         "expand_as(Tensor self, Tensor other)",
         (p, a) -> List.of(expand(p, a.tensor(0), a.tensor(1).type().shape())));
-    ops.add(
-        "unsqueeze(Tensor self, int dim)",
-        (p, a) -> List.of(unsqueeze(p, a.tensor(0), a.integer(1))));
-    ops.add("squeeze(Tensor self)", (p, a) -> List.of(squeeze(p, a.tensor(0), null)));
-    ops.add(
-        "squeeze.dim(Tensor self, int dim)",
-        (p, a) -> List.of(squeeze(p, a.tensor(0), List.of(a.integer(1)))));
-    ops.add(
-        "squeeze.dims(Tensor self, int[] dim)",
-        (p, a) -> List.of(squeeze(p, a.tensor(0), a.integers(1))));
+    // In place, sizes change and nothing else: the same memory is looked at as by a view.
+    for (String place : List.of("", "_")) {
+      ops.add(
+          "unsqueeze" + place + "(Tensor self, int dim)",
+          (p, a) -> List.of(unsqueeze(p, a.tensor(0), a.integer(1))));
+      ops.add(
+          "squeeze" + place + "(Tensor self)", (p, a) -> List.of(squeeze(p, a.tensor(0), null)));
+      ops.add(
+          "squeeze" + place + ".dim(Tensor self, int dim)",
+          (p, a) -> List.of(squeeze(p, a.tensor(0), List.of(a.integer(1)))));
+      ops.add(
+          "squeeze" + place + ".dims(Tensor self, int[] dim)",
+          (p, a) -> List.of(squeeze(p, a.tensor(0), a.integers(1))));
+    }
     ops.add("detach(Tensor self)", (p, a) -> List.of(p.view(a.tensor(0), a.tensor(0).type())));
     ops.add("alias(Tensor self)", (p, a) -> List.of(alias(p, a.tensor(0))));
     ops.add(

@@ -75,6 +75,7 @@ enum OperatorDeviation {
           "aten.roll.default",
           "aten.scaled_dot_product_attention.default",
           "aten.scatter_reduce.two",
+          "aten.scatter_reduce_.two",
           "aten.slogdet.default",
           "aten.soft_margin_loss.default",
           "aten.softmax.int",

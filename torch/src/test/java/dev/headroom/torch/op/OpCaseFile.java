@@ -23,6 +23,7 @@ final class OpCaseFile {
             ActivationsEqualLibtorchTest.cases(),
             ChoicesEqualLibtorchTest.cases(),
             ConvolutionsEqualLibtorchTest.cases(),
+            InPlaceEqualsLibtorchTest.cases(),
             IndexingEqualsLibtorchTest.cases(),
             LayersEqualLibtorchTest.cases(),
             LinearAlgebraEqualsLibtorchTest.cases(),
