@@ -153,7 +153,8 @@ class LeversTest {
     String line = "plan " + MLP + "--device a100-gpumemnet --budget 1457MiB";
     Run run = Run.line(line);
     assertThat(run.exit()).isEqualTo(Exit.DOES_NOT_FIT);
-    assertThat(run.out()).contains("Not even batch 1 fits", "Most of the peak of", "Cheapest that");
+    assertThat(run.out())
+        .contains("Not even batch 1 fits", "Most of batch 1's peak of", "Cheapest that");
     String options = Run.line(line + " --json").json().at("/levers/reaching/options").asText();
     Run changed = Run.line(line + " --batch 1 " + options);
     assertThat(changed.exit()).as(options + changed.out()).isEqualTo(Exit.OK);

@@ -111,8 +111,8 @@ public final class GpuLimits {
    * at most 80 % of what surely fits and at most the data set, a multiple of 8 where that is
    * possible, itself tried. A larger budget never gives less.
    *
-   * @return null if not even batch 1 can fit; {@code fits} and {@code recommended} are 0 if nothing
-   *     surely does
+   * @return null if not even batch 1 can fit, and for a network that takes one batch alone; {@code
+   *     fits} and {@code recommended} are 0 if nothing surely does
    */
   public @Nullable LargestBatch largest() {
     if (!solved) {
@@ -123,6 +123,9 @@ public final class GpuLimits {
   }
 
   private @Nullable LargestBatch solve() {
+    if (question.graph().ownBatch().isPresent()) {
+      return null;
+    }
     long reservable = question.limitBytes() - question.device().contextLeastBytes();
     LargestBatch live =
         LargestBatch.solve(this::livePeak, Math.max(0, reservable), question.samples());

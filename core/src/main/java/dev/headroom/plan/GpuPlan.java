@@ -19,7 +19,8 @@ import org.jspecify.annotations.Nullable;
  * @param run the program on paper; where the card has no room for it, as if it had
  * @param timeline live bytes of the same
  * @param fits whether this batch fits
- * @param largestBatch the largest batch within the limit, or null if not even 1 fits
+ * @param largestBatch the largest batch within the limit, or null if not even 1 fits or the network
+ *     takes one batch alone
  */
 public record GpuPlan(
     GpuQuestion question,

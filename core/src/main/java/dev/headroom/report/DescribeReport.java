@@ -118,6 +118,9 @@ public final class DescribeReport {
     table.rule();
     table.row("total", "", String.format(Locale.ROOT, "%,d", parameters), Bytes.exact(bytes));
     lines.addAll(table.lines());
+    if (graph.ownBatch().isPresent()) {
+      return lines;
+    }
     lines.add("");
     lines.add("B is the batch. It is not part of the model: parameters and their bytes stay the");
     lines.add("same for every B; what grows with B is the batch itself and what backward keeps.");

@@ -106,18 +106,23 @@ public final class GpuPlanReport {
 
   private List<String> verdict() {
     List<String> lines = new ArrayList<>();
-    lines.add(largest(plan.largestBatch(), Bytes.format(plan.question().limitBytes())));
+    String limit = Bytes.format(plan.question().limitBytes());
+    boolean anyBatch = plan.question().graph().ownBatch().isEmpty();
+    if (anyBatch) {
+      lines.add(largest(plan.largestBatch(), limit));
+    }
     lines.add(
         String.format(
             Locale.ROOT,
-            "Batch %,d uses %s of the card: %s.",
+            "Batch %,d uses %s of the card: %s%s.",
             plan.batch(),
             Bytes.format(plan.usedBytes()),
             switch (plan.fits()) {
               case SURELY -> "it fits";
               case PERHAPS -> "it may fit";
               case NOT -> "it does not fit";
-            }));
+            },
+            anyBatch ? "" : " in " + limit));
     return lines;
   }
 

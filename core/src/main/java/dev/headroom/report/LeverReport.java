@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  * @param helpful levers, cheapest first
  * @param unplanned levers that could not be planned, by their option, and why
  * @param notes what else there is to say about levers, a sentence or two each
- * @param peak the highest point of the training as it is
+ * @param peak the highest point of the training as it is; where nothing fits, at batch 1
  * @param want samples per step that are wanted; 1 where all that is asked is what fits at all; 0
  *     for the table alone
  * @param reaching the levers that reach it, or null
@@ -74,7 +74,7 @@ public record LeverReport(
     return List.of(
         String.format(
             Locale.ROOT,
-            "Most of the peak of %,d live bytes is %s: %s.",
+            "Most of batch 1's peak of %,d live bytes is %s: %s.",
             peak.liveBytes(),
             name(most),
             Bytes.format(peak.byCategory().getOrDefault(most, 0L))));

@@ -55,7 +55,7 @@ final class AdviseCommand extends AppCommand {
     if (options.input != null) {
       throw new UsageException("advise needs images, not --input", "Use --data.");
     }
-    Setup setup = Setup.toRun(network, options);
+    Setup setup = Setup.toRun(network, options).withAnyBatch();
     String data = setup.data;
     if (data == null) {
       throw new UsageException("advise needs images", "Name them with --data.");

@@ -38,7 +38,7 @@ final class CpuFitting implements Fitting {
           "headroom plan answers everywhere.");
     }
     this.words = words;
-    Setup setup = Setup.toRun(network, options);
+    Setup setup = Setup.toRun(network, options).withAnyBatch();
     trainSize = setup.trainSize;
     budget = budget(options.budgetBytes, terminal);
     ledgers = new Ledgers(setup, options, terminal);

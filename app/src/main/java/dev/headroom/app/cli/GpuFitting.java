@@ -44,7 +44,7 @@ final class GpuFitting implements Fitting {
       String network, RecipeOptions options, String device, List<String> words, Terminal terminal)
       throws IOException {
     Cuda.requireBuild();
-    setup = new Setup(network, options, true);
+    setup = new Setup(network, options, true).withAnyBatch();
     if (!setup.recipe.checkpoint().isNone()) {
       throw new UsageException(
           "--checkpoint runs on the CPU alone, so fit cannot try it on a GPU",

@@ -11,7 +11,6 @@ import dev.headroom.lever.Setting;
 import dev.headroom.plan.GpuLimits;
 import dev.headroom.plan.GpuPlan;
 import dev.headroom.plan.GpuQuestion;
-import dev.headroom.plan.LargestBatch;
 import dev.headroom.report.GpuPlanReport;
 import dev.headroom.report.LeverReport;
 import java.io.IOException;
@@ -48,12 +47,13 @@ final class GpuPlanning {
             setup.testSize,
             options.budgetBytes);
     GpuLimits limits = new GpuLimits(question);
-    GpuPlan plan = GpuPlan.of(limits, batch(limits, options));
+    GpuPlan plan = GpuPlan.of(limits, batch(limits, setup, options));
     GpuPlanReport report = new GpuPlanReport(plan, setup.assumptions);
     if (gpu.snapshot != null) {
       write(plan, gpu.snapshot);
       terminal.note("wrote " + gpu.snapshot);
     }
+    boolean none = plan.largestBatch() == null && setup.graph.ownBatch().isEmpty();
     LeverReport levers =
         leverOptions.report(
             setup,
@@ -64,21 +64,17 @@ final class GpuPlanning {
                 device.computeCapability() >= FIRST_BF16,
                 smaller),
             plan.batch(),
-            plan.timeline().peak(),
-            plan.largestBatch() == null);
+            (none && plan.batch() > 1 ? GpuPlan.of(limits, 1) : plan).timeline().peak(),
+            none);
     return PlanCommand.print(
         terminal, report.json(), report.text(), levers, plan.fits() != GpuPlan.Fit.NOT);
   }
 
-  private static long batch(GpuLimits limits, RecipeOptions options) {
-    if (options.batch != null) {
-      return options.batch;
+  private static long batch(GpuLimits limits, Setup setup, RecipeOptions options) {
+    if (options.batch != null || setup.graph.ownBatch().isPresent()) {
+      return setup.batch(options.batch);
     }
-    if (options.budgetBytes == null) {
-      return PlanCommand.DEFAULT_BATCH;
-    }
-    LargestBatch largest = limits.largest();
-    return largest == null ? 1 : Math.max(1, largest.recommended());
+    return PlanCommand.unnamed(limits.largest(), options.budgetBytes != null);
   }
 
   private static void write(GpuPlan plan, @Nullable Path file) throws IOException {

@@ -4,6 +4,7 @@ import dev.headroom.allocator.AllocatorSettings;
 import dev.headroom.app.AppCommand;
 import dev.headroom.app.Exit;
 import dev.headroom.app.Terminal;
+import dev.headroom.ledger.Peak;
 import dev.headroom.lever.Levers;
 import dev.headroom.lever.Setting;
 import dev.headroom.plan.Budget;
@@ -55,13 +56,16 @@ final class PlanCommand extends AppCommand {
     Ledgers ledgers = new Ledgers(setup, options, terminal);
     Budget budget = Memory.budget(options.budgetBytes);
     long batch = setup.batch(options.batch);
-    if (options.batch == null && options.budgetBytes != null && setup.graph.ownBatch().isEmpty()) {
-      // No batch was named: answer for the one that the budget recommends.
-      LargestBatch largest =
-          ledgers.plan(1, budget, setup.trainSize, setup.testSize).largestBatch();
-      batch = largest == null ? 1 : largest.recommended();
-    }
     Plan plan = ledgers.plan(batch, budget, setup.trainSize, setup.testSize);
+    boolean anyBatch = setup.graph.ownBatch().isEmpty();
+    if (options.batch == null && anyBatch && (options.budgetBytes != null || !plan.fits())) {
+      batch = unnamed(plan.largestBatch(), options.budgetBytes != null);
+      plan = ledgers.plan(batch, budget, setup.trainSize, setup.testSize);
+    }
+    Peak peak =
+        plan.largestBatch() == null && batch > 1 && anyBatch
+            ? ledgers.plan(1, budget, setup.trainSize, setup.testSize).peak()
+            : plan.peak();
     PlanReport report = ledgers.report(plan);
     return print(
         terminal,
@@ -76,9 +80,20 @@ final class PlanCommand extends AppCommand {
                 true,
                 SampleLevers.of(network, setup, options)),
             batch,
-            plan.peak(),
+            peak,
             plan.largestBatch() == null),
         plan.fits());
+  }
+
+  /**
+   * The batch to answer for where none was named: the one that a given budget recommends, else the
+   * usual one unless that is too much.
+   *
+   * @param largest what fits, null if nothing does
+   */
+  static long unnamed(@Nullable LargestBatch largest, boolean budgetGiven) {
+    long most = largest == null ? 1 : Math.max(1, largest.recommended());
+    return budgetGiven ? most : Math.min(DEFAULT_BATCH, most);
   }
 
   /** Prints a plan, and what could be changed about it. */

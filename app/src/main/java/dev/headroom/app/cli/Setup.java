@@ -1,6 +1,7 @@
 package dev.headroom.app.cli;
 
 import dev.headroom.app.Choice;
+import dev.headroom.app.InputException;
 import dev.headroom.app.UsageException;
 import dev.headroom.data.Datasets;
 import dev.headroom.data.ImageFormat;
@@ -155,6 +156,23 @@ final class Setup {
                   + " itself. Use --checkpoint none."
               : "Name blocks, or modules that hold some, separated by commas.");
     }
+  }
+
+  /**
+   * The same for commands that choose a batch.
+   *
+   * @throws InputException if the network takes one batch alone
+   */
+  Setup withAnyBatch() {
+    if (graph.ownBatch().isPresent()) {
+      throw new InputException(
+          graph.name()
+              + " takes batches of "
+              + graph.ownBatch().getAsLong()
+              + " alone, so that there is none to choose",
+          NetworkFile.REEXPORT);
+    }
+    return this;
   }
 
   /** The batch to plan for: a file's own, if it takes no other. */

@@ -104,7 +104,7 @@ final class SweepCommand extends AppCommand {
       throw new UsageException(
           "sweep takes --batches, not --batch or --accumulate", "Name them all: --batches 32,64.");
     }
-    Setup setup = Setup.toRun(network, options);
+    Setup setup = Setup.toRun(network, options).withAnyBatch();
     String data = setup.data;
     if (data == null) {
       throw new UsageException("sweep needs images", "Name them with --data.");

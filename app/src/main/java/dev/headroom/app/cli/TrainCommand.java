@@ -108,6 +108,9 @@ final class TrainCommand extends AppCommand {
     ImageSet train = Datasets.open(data, options.dataDir, Datasets.Split.TRAIN);
     ImageSet test = Datasets.open(data, options.dataDir, Datasets.Split.TEST);
     int batch = Math.toIntExact(setup.batch(options.batch));
+    if (autoBatch) {
+      setup.withAnyBatch();
+    }
     if (setup.graph.ownBatch().isPresent()
         && (train.size() % batch != 0 || test.size() % batch != 0)) {
       throw new InputException(

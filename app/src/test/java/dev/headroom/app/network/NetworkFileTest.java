@@ -12,6 +12,8 @@ import java.util.function.UnaryOperator;
 import java.util.zip.GZIPInputStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Network files on the command line. */
 class NetworkFileTest {
@@ -31,6 +33,16 @@ class NetworkFileTest {
       assertThat(change.apply(text)).isNotEqualTo(text);
       return Files.writeString(folder.resolve("net.json"), change.apply(text));
     }
+  }
+
+  private Path forBatch64() throws Exception {
+    return changed(
+        "mlp_784_128_10",
+        text ->
+            text.replaceAll(
+                "\\{\"as_expr\": \\{\"expr_str\": \"Symbol\\('s77', positive=True,"
+                    + " integer=True\\)\", \"hint\": \\{\"as_int\": 64\\}\\}\\}",
+                "{\"as_int\": 64}"));
   }
 
   @Test
@@ -67,15 +79,30 @@ class NetworkFileTest {
   }
 
   @Test
+  void aFileForOneBatchHasNoLargestOneOnACardEither() {
+    Path fixed = EXPORT.resolve("made/fixed.pt2");
+    Run run = plan(fixed, "--device rtx3090");
+    assertThat(run.exit()).as(run.err()).isEqualTo(Exit.OK);
+    assertThat(run.out()).contains("Batch 5 uses", "it fits in 24.00 GiB").doesNotContain("argest");
+    Run json = plan(fixed, "--device rtx3090 --budget 250MiB --json");
+    assertThat(json.exit()).isEqualTo(Exit.DOES_NOT_FIT);
+    assertThat(json.json().get("batch").asLong()).isEqualTo(5);
+    assertThat(json.json().has("largestBatch")).isFalse();
+    assertThat(plan(fixed, "--device rtx3090 --levers").exit()).isEqualTo(Exit.USAGE);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"fit", "sweep", "advise", "train --auto-batch"})
+  void aFileForOneBatchLeavesNoneToChoose(String command) throws Exception {
+    Path fixed = forBatch64();
+    Run run = Run.line(command + " " + fixed + " --data digits");
+    assertThat(run.exit()).isEqualTo(Exit.INPUT);
+    assertThat(run.err()).contains("takes batches of 64 alone", "dynamic_shapes");
+  }
+
+  @Test
   void aFileForOneBatchIsPlannedAtIt() throws Exception {
-    Path fixed =
-        changed(
-            "mlp_784_128_10",
-            text ->
-                text.replaceAll(
-                    "\\{\"as_expr\": \\{\"expr_str\": \"Symbol\\('s77', positive=True,"
-                        + " integer=True\\)\", \"hint\": \\{\"as_int\": 64\\}\\}\\}",
-                    "{\"as_int\": 64}"));
+    Path fixed = forBatch64();
     Run run = plan(fixed, "--batch 7 --json");
     assertThat(run.exit()).as(run.err()).isEqualTo(Exit.OK);
     assertThat(run.json().get("batch").asLong()).isEqualTo(64);
