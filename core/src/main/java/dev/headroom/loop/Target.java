@@ -22,7 +22,7 @@ import java.util.function.LongFunction;
  * <ul>
  *   <li>a loss over classes: (B, C) takes int64 (B); (B, C, d...) takes (B, d...)
  *   <li>the same, tokens in (integers, (B, T)) and (B, T, V) out: both are viewed as rows, (B*T, V)
- *       against B*T
+ *       against B*T; where (B, V, T) comes out, as of convolutions, the rule before holds
  *   <li>a loss over values: the output's own shape and type
  * </ul>
  *
@@ -97,7 +97,7 @@ public record Target(DType dtype, List<Dim> shape, boolean rows) {
               + " needs (batch, classes, ...). Choose another --loss, or none if the network"
               + " returns its loss itself.");
     }
-    boolean rows = !tokens.isEmpty() && small.rank() == 3;
+    boolean rows = small.rank() == 3 && tokens.stream().anyMatch(i -> !channelsFirst(i, sizes));
     sizes.remove(rows ? 2 : 1);
     return new Target(DType.INT64, sizes, rows);
   }
@@ -106,6 +106,12 @@ public record Target(DType dtype, List<Dim> shape, boolean rows) {
   private static boolean isTokens(Input input) {
     return (input.dtype() == DType.INT64 || input.dtype() == DType.INT32)
         && input.shape().size() >= 2;
+  }
+
+  /** Whether (B, V, T) comes out, as of convolutions along the time T of these tokens. */
+  private static boolean channelsFirst(Input tokens, List<Dim> output) {
+    Dim time = tokens.shape().get(1);
+    return output.get(2).equals(time) && !output.get(1).equals(time);
   }
 
   /** What the network returns for a batch. */

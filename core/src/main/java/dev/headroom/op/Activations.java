@@ -89,7 +89,10 @@ final class Activations {
     return List.of(Unary.apply(p, a, Keep.SELF, Activations::keptFirst));
   }
 
-  /** Keeps its input. oneDNN's backward wants a contiguous gradient and copies any other. */
+  /**
+   * Keeps its input. oneDNN's backward wants a contiguous gradient and copies any other; so it does
+   * with what it writes to, which has the gradient's strides.
+   */
   private static List<PaperTensor> gelu(PaperEngine p, Args a) {
     PaperTensor self = a.tensor(0);
     boolean exact = !a.value(1).toString().contains("tanh");
@@ -97,14 +100,22 @@ final class Activations {
         exact
             && p.backend().onednn()
             && self.type().isContiguous()
-            && self.type().dtype() == DType.FLOAT32
+            && (self.type().dtype() == DType.FLOAT32
+                || (self.type().dtype() == DType.BFLOAT16 && p.backend().onednnBf16()))
             && self.type().elements() > 1;
     return List.of(
         Unary.apply(
             p,
             a,
             Keep.SELF,
-            (f, grad, kept) -> f.binary(onednn ? f.contiguous(grad) : grad, kept)));
+            (f, grad, kept) -> {
+              PaperTensor result = f.binary(grad, kept);
+              if (onednn) {
+                f.contiguous(grad);
+                f.contiguous(result);
+              }
+              return result;
+            }));
   }
 
   /** Kernels that take what was kept before the gradient: its strides decide. */

@@ -225,7 +225,8 @@ final class Einsum {
         stacked(p, left, List.of(both, leftOnly, sums, rightOnly), List.of(batch, rows, inner));
     PaperTensor b =
         stacked(p, right, List.of(both, sums, rightOnly, leftOnly), List.of(batch, inner, columns));
-    PaperTensor product = Matmul.bmm(p, a, b);
+    // A call of its own for autocast, which has no policy for einsum on the CPU.
+    PaperTensor product = p.call("aten.bmm.default", a, b).getFirst();
     List<Long> shape = new ArrayList<>();
     List<Long> order = new ArrayList<>();
     both.forEach(d -> shape.add(left.type().size(d.intValue())));

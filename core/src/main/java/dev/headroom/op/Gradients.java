@@ -5,6 +5,7 @@ import dev.headroom.paper.PaperEngine;
 import dev.headroom.paper.PaperTensor;
 import dev.headroom.tensor.DType;
 import dev.headroom.tensor.TensorType;
+import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -17,10 +18,16 @@ public final class Gradients {
     TensorType type = grad.type();
     int leading = type.rank() - shape.size();
     long[] kept = new long[type.rank()];
+    List<Integer> over = new ArrayList<>();
     for (int i = 0; i < kept.length; i++) {
-      kept[i] = i < leading || shape.get(i - leading) == 1 ? 1 : type.size(i);
+      boolean goes = i < leading || (shape.get(i - leading) == 1 && type.size(i) != 1);
+      kept[i] = goes ? 1 : type.size(i);
+      if (goes) {
+        over.add(i);
+      }
     }
     PaperTensor summed = p.empty(TensorType.of(type.dtype(), kept));
+    HalfPrecision.sum(p, type, over, summed.type());
     if (leading == 0) {
       return summed;
     }

@@ -6,6 +6,7 @@ import dev.headroom.paper.Args;
 import dev.headroom.paper.GradNode;
 import dev.headroom.paper.PaperEngine;
 import dev.headroom.paper.PaperTensor;
+import dev.headroom.tensor.DType;
 import dev.headroom.tensor.MemoryFormat;
 import dev.headroom.tensor.TensorType;
 import java.util.ArrayList;
@@ -52,22 +53,23 @@ final class GroupNorm {
         Formats.isContiguous(in, format)
             ? p.retain(input)
             : Copies.clone(p, input, Formats.of(in.dtype(), in.shape(), format));
+    DType parameters = HalfPrecision.ofParameters(in, weight, bias);
     GradNode fn =
         p.record(
             "NativeGroupNormBackward0",
             3,
-            (e, n, g) -> groupNormBackward(e, n, given(g), in, format),
+            (e, n, g) -> groupNormBackward(e, n, given(g), in, format, parameters),
             x,
             weight,
             bias);
     p.save(fn, x);
     p.save(fn, weight);
-    TensorType statistics = TensorType.of(in.dtype(), in.size(0), groups);
+    TensorType statistics = TensorType.of(parameters, in.size(0), groups);
     PaperTensor result = p.empty(x.type());
     PaperTensor mean = p.empty(statistics);
     PaperTensor inverse = p.empty(statistics);
     if (format != MemoryFormat.CONTIGUOUS) {
-      p.release(p.empty(in.dtype(), in.size(0), 2 * channels));
+      p.release(p.empty(exact(in), in.size(0), 2 * channels));
     }
     p.save(fn, mean);
     p.save(fn, inverse);
@@ -77,14 +79,24 @@ final class GroupNorm {
     return List.of(p.attach(fn, result));
   }
 
+  /** Type of sums that are scratch. */
+  private static DType exact(TensorType in) {
+    return HalfPrecision.is(in.dtype()) ? DType.FLOAT32 : in.dtype();
+  }
+
   private static @Nullable PaperTensor[] groupNormBackward(
-      PaperEngine e, GradNode n, PaperTensor grad, TensorType in, MemoryFormat format) {
+      PaperEngine e,
+      GradNode n,
+      PaperTensor grad,
+      TensorType in,
+      MemoryFormat format,
+      DType parameters) {
     PaperTensor dense = Formats.contiguous(e, grad, format);
     PaperTensor forInput = n.needs(0) ? e.empty(Formats.of(in.dtype(), in.shape(), format)) : null;
-    PaperTensor forWeight = n.needs(1) ? e.empty(in.dtype(), in.size(1)) : null;
-    PaperTensor forBias = n.needs(2) ? e.empty(in.dtype(), in.size(1)) : null;
-    PaperTensor first = e.empty(in.dtype(), in.size(0), in.size(1));
-    PaperTensor second = e.empty(in.dtype(), in.size(0), in.size(1));
+    PaperTensor forWeight = n.needs(1) ? e.empty(parameters, in.size(1)) : null;
+    PaperTensor forBias = n.needs(2) ? e.empty(parameters, in.size(1)) : null;
+    PaperTensor first = e.empty(exact(in), in.size(0), in.size(1));
+    PaperTensor second = e.empty(exact(in), in.size(0), in.size(1));
     e.release(second);
     e.release(first);
     e.release(dense);

@@ -81,10 +81,34 @@ final class Indexing {
     PaperTensor self = a.tensor(0);
     TensorType type = self.type();
     GradNode fn =
-        p.record("GatherBackward0", 1, (e, n, g) -> new PaperTensor[] {zeros(e, type)}, self);
+        p.record(
+            "GatherBackward0",
+            1,
+            (e, n, g) -> new PaperTensor[] {written(e, TensorType.of(type.dtype(), type.shape()))},
+            self);
     p.save(fn, a.tensor(2));
     p.save(fn, self);
-    return List.of(p.attach(fn, p.empty(TensorType.of(type.dtype(), a.tensor(2).type().shape()))));
+    return List.of(p.attach(fn, gathered(p, self, a.tensor(2))));
+  }
+
+  /** Something new whose elements are written by index. */
+  private static PaperTensor written(PaperEngine p, TensorType type) {
+    PaperTensor result = p.empty(type);
+    HalfPrecision.writeByIndex(p, type);
+    return result;
+  }
+
+  /** The same for a result that may be the first argument itself. */
+  private static PaperTensor writtenByIndex(
+      PaperEngine p, Args a, @Nullable GradNode fn, PaperTensor self) {
+    PaperTensor result = written(p, a, fn, self);
+    HalfPrecision.writeByIndex(p, result.type());
+    return result;
+  }
+
+  /** What stands in the places of an index. */
+  private static PaperTensor gathered(PaperEngine p, PaperTensor from, PaperTensor index) {
+    return written(p, TensorType.of(from.type().dtype(), index.type().shape()));
   }
 
   /** {@code self[i, j, ...]} with tensors of integers or masks. */
@@ -124,17 +148,14 @@ final class Indexing {
             1,
             (e, n, g) -> {
               PaperTensor grad = given(g);
-              PaperTensor forSelf = n.needs(0) ? e.empty(Layout.like(grad)) : null;
-              PaperTensor forSource =
-                  n.needs(1)
-                      ? e.empty(TensorType.of(grad.type().dtype(), n.saved(0).type().shape()))
-                      : null;
+              PaperTensor forSelf = n.needs(0) ? written(e, Layout.like(grad)) : null;
+              PaperTensor forSource = n.needs(1) ? gathered(e, grad, n.saved(0)) : null;
               return new @Nullable PaperTensor[] {forSelf, forSource};
             },
             self,
             source);
     p.save(fn, index);
-    return List.of(written(p, a, fn, self));
+    return List.of(writtenByIndex(p, a, fn, self));
   }
 
   private static List<PaperTensor> scatterAdd(PaperEngine p, Args a) {
@@ -146,16 +167,13 @@ final class Indexing {
             (e, n, g) -> {
               PaperTensor grad = given(g);
               PaperTensor forSelf = n.needs(0) ? e.retain(grad) : null;
-              PaperTensor forSource =
-                  n.needs(1)
-                      ? e.empty(TensorType.of(grad.type().dtype(), n.saved(0).type().shape()))
-                      : null;
+              PaperTensor forSource = n.needs(1) ? gathered(e, grad, n.saved(0)) : null;
               return new @Nullable PaperTensor[] {forSelf, forSource};
             },
             self,
             a.tensor(3));
     p.save(fn, a.tensor(2));
-    return List.of(written(p, a, fn, self));
+    return List.of(writtenByIndex(p, a, fn, self));
   }
 
   private static List<PaperTensor> indexAdd(PaperEngine p, Args a) {

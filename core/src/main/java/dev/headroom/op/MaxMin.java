@@ -132,7 +132,11 @@ final class MaxMin {
     return p.record(
         name,
         2,
-        (e, n, g) -> new PaperTensor[] {e.empty(TensorType.of(type.dtype(), type.shape()))},
+        (e, n, g) -> {
+          PaperTensor zeros = e.empty(TensorType.of(type.dtype(), type.shape()));
+          HalfPrecision.writeByIndex(e, type);
+          return new PaperTensor[] {zeros};
+        },
         self);
   }
 

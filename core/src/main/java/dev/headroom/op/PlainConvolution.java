@@ -9,6 +9,7 @@ import dev.headroom.tensor.DType;
 import dev.headroom.tensor.MemoryFormat;
 import dev.headroom.tensor.TensorType;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -108,6 +109,11 @@ record PlainConvolution(ConvolutionKernel kernel, MemoryFormat format) {
     };
   }
 
+  /** Every dimension but the channels'. */
+  static List<Integer> summed(TensorType grad) {
+    return IntStream.range(0, grad.rank()).filter(d -> d != 1).boxed().toList();
+  }
+
   /** The input's gradient, then the bias's, then the weight's; each copies a gradient with gaps. */
   private @Nullable PaperTensor[] slow(
       PaperEngine p, TensorType grad, TensorType in, TensorType weight, Shape s, boolean[] needs) {
@@ -124,11 +130,8 @@ record PlainConvolution(ConvolutionKernel kernel, MemoryFormat format) {
       p.release(copied);
     }
     PaperTensor forBias = gradient(p, needs[2], dtype, List.of(weight.size(0)));
-    if (needs[2] && dtype.bytes() == 2) {
-      // Summed in float32, from a copy in float32.
-      PaperTensor sums = p.empty(DType.FLOAT32, weight.size(0));
-      p.release(p.empty(TensorType.of(DType.FLOAT32, grad.shape())));
-      p.release(sums);
+    if (forBias != null) {
+      HalfPrecision.sum(p, grad, summed(grad), forBias.type());
     }
     PaperTensor forWeight = null;
     if (needs[1]) {

@@ -28,9 +28,16 @@ final class Pointwise {
     return out;
   }
 
-  /** An in-place call: nothing but the copies. */
+  /** An in-place call: nothing but the copies, of which a result of another type is one. */
   static void inPlace(PaperEngine p, DType common, PaperTensor... operands) {
-    drop(p, copies(p, common, operands));
+    TensorType written = operands[0].type();
+    PaperTensor result =
+        written.dtype() == common || p.backend().isCuda()
+            ? null
+            : p.empty(Layout.like(written).withDType(common));
+    @Nullable PaperTensor[] copies = copies(p, common, operands);
+    p.releaseIfAny(result);
+    drop(p, copies);
   }
 
   private static @Nullable PaperTensor[] copies(

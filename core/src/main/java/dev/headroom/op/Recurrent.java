@@ -33,11 +33,17 @@ final class Recurrent {
       @Nullable PaperTensor hiddenBias,
       @Nullable PaperTensor projection) {
     PaperTensor fromInput(PaperEngine p, PaperTensor x) {
-      return Linear.linear(p, x, inputWeight, inputBias);
+      return linear(p, x, inputWeight, inputBias);
     }
 
     PaperTensor fromHidden(PaperEngine p, PaperTensor h) {
-      return Linear.linear(p, h, hiddenWeight, hiddenBias);
+      return linear(p, h, hiddenWeight, hiddenBias);
+    }
+
+    /** A call of its own: autocast on the CPU has a policy for it, and none for the layer. */
+    private static PaperTensor linear(
+        PaperEngine p, PaperTensor x, PaperTensor weight, @Nullable PaperTensor bias) {
+      return p.call("aten.linear.default", x, weight, bias).getFirst();
     }
   }
 

@@ -55,6 +55,7 @@ final class Reduce {
     if (from != to) {
       p.release(p.empty(Layout.like(self).withDType(to)));
     }
+    HalfPrecision.sum(p, self.type(), dims(self.type(), dims), result.type());
     return result;
   }
 

@@ -80,7 +80,7 @@ final class Reduction {
             },
             self);
     DType dtype = wanted == null ? in.dtype() : wanted;
-    if (dtype.bytes() == 2 && !p.backend().isCuda()) {
+    if (HalfPrecision.is(dtype) && !p.backend().isCuda()) {
       // Half precision: sum and division in float32, rounded at the end.
       PaperTensor result = p.empty(TensorType.of(dtype, reduced(in, dims, keep)));
       PaperTensor exact = summed(p, in, dims, keep, DType.FLOAT32);
@@ -124,6 +124,7 @@ final class Reduction {
         wanted != null ? wanted : Promotion.kind(in.dtype()) < 2 ? DType.INT64 : in.dtype();
     PaperTensor result = p.empty(TensorType.of(dtype, reduced(in, dims, keep)));
     cast(p, in, dtype);
+    HalfPrecision.sum(p, in, Reduce.dims(in, dims), result.type());
     return result;
   }
 

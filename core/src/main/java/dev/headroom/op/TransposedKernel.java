@@ -57,6 +57,9 @@ final class TransposedKernel {
     }
     List<Long> filters = List.of(s.filters(weight));
     PaperTensor forBias = gradient(p, needs[2] && flat, dtype, filters);
+    if (forBias != null) {
+      HalfPrecision.sum(p, grad, PlainConvolution.summed(grad), forBias.type());
+    }
     PaperTensor forWeight = needs[1] ? p.empty(Formats.of(dtype, weight.shape(), format)) : null;
     if (!flat) {
       forBias = gradient(p, needs[2], dtype, filters);
