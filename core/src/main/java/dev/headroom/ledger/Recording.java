@@ -143,6 +143,30 @@ public final class Recording {
         && x.work().equals(y.work());
   }
 
+  /**
+   * Whether a block would have less than no bytes at batch 0, as the two sizes of one that grows
+   * with the square of the batch make believe.
+   */
+  public boolean mayCurve() {
+    return Arrays.stream(fixed).anyMatch(bytes -> bytes < 0);
+  }
+
+  /**
+   * Holds the extension against another recording of the same loop.
+   *
+   * @throws RecordingMismatchException if it says otherwise
+   */
+  public void check(Run other) {
+    Ledger real = other.ledger();
+    Ledger recorded = first.ledger();
+    for (int i = 0; i < recorded.size(); i++) {
+      long bytes = bytes(recorded.block(i), other);
+      if (i == real.size() || real.delta(i) != (recorded.delta(i) > 0 ? bytes : -bytes)) {
+        throw RecordingMismatchException.uneven(first, other, i, bytes);
+      }
+    }
+  }
+
   /** Iterations that were recorded. */
   public int iterations() {
     return first.batches().size();

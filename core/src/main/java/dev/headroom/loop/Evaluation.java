@@ -29,6 +29,7 @@ final class Evaluation {
           "use_input_stats", Argument.of(false),
           "dropout_p", Argument.of(0.0));
 
+  private static final int RUNNING_MEAN = 3;
   private static final String STOCHASTIC_DEPTH = "StochasticDepth";
   private static final String COUNTER = "num_batches_tracked";
 
@@ -91,9 +92,7 @@ final class Evaluation {
 
   private Argument evaluated(String parameter, Argument given, Node node) {
     @Nullable Argument mode = MODES.get(parameter);
-    boolean keepsOwnStatistics =
-        parameter.equals("use_input_stats") && node.arguments().get(3) instanceof Argument.OfNone;
-    if (mode != null && !keepsOwnStatistics) {
+    if (mode != null && !keepsOwnStatistics(node)) {
       return mode;
     }
     return switch (given) {
@@ -105,6 +104,12 @@ final class Evaluation {
               ts.items().stream().map(item -> evaluated("", item, node)).toList());
       default -> given;
     };
+  }
+
+  /** Without running statistics a norm takes the batch's in evaluation too. */
+  private static boolean keepsOwnStatistics(Node node) {
+    return (node.operator().equals("batch_norm") || node.operator().equals("instance_norm"))
+        && node.arguments().get(RUNNING_MEAN) instanceof Argument.OfNone;
   }
 
   private String name(String result) {

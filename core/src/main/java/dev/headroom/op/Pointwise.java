@@ -28,7 +28,10 @@ final class Pointwise {
     return out;
   }
 
-  /** An in-place call: nothing but the copies, of which a result of another type is one. */
+  /**
+   * A call that writes to its first operand, or to a result that is there already: nothing but the
+   * copies, of which what is written is one if it has another type.
+   */
   static void inPlace(PaperEngine p, DType common, PaperTensor... operands) {
     TensorType written = operands[0].type();
     PaperTensor result =

@@ -64,7 +64,7 @@ final class Power {
     DType common = Promotion.floating(exponent.type().dtype());
     PaperTensor result = p.empty(Layout.like(exponent).withDType(common));
     PaperTensor wrapped = p.wrap(a.value(0));
-    Pointwise.inPlace(p, common, wrapped, exponent);
+    Pointwise.inPlace(p, common, result, wrapped, exponent);
     p.release(wrapped);
     p.save(fn, result);
     return List.of(p.attach(fn, result));

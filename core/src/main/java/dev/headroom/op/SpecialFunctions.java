@@ -70,7 +70,7 @@ final class SpecialFunctions {
     PaperTensor result =
         p.empty(Layout.like(self).withDType(Promotion.floating(self.type().dtype())));
     PaperTensor number = p.wrap(Math.PI / 180);
-    Pointwise.inPlace(p, result.type().dtype(), self, number);
+    Pointwise.inPlace(p, result.type().dtype(), result, self, number);
     p.release(number);
     return List.of(p.attach(fn, result));
   }

@@ -29,14 +29,18 @@ import org.bytedeco.pytorch.Tensor;
  * depend on them. Included is all that libtorch's CPU allocator gives, kernels' scratch too; not
  * what oneDNN and BLAS take from the C library themselves.
  *
- * <p>The batches are 2 and 4. If the two differ in what they do, since some algorithm was chosen by
- * the batch, it is recorded again at 4 and 8, then at 8 and 16. oneDNN's recurrent layers round
+ * <p>The batches are 2 and 4; 16 and 18 where PyTorch has other kernels for convolutions from 16 on
+ * and such a batch is asked for. If the two differ in what they do, since some algorithm was chosen
+ * by the batch, it is recorded again at 4 and 8, then at 8 and 16. oneDNN's recurrent layers round
  * their scratch up to whole pages, so their bytes lie on a line only for batches that are a
  * multiple of 64 apart, and from batch 128 on they work in another way. Such networks are recorded
  * at the batch itself below 128, and between 128 and 255 above, for each remainder asked for.
  */
 public final class RecordedTraining implements LedgerSource {
-  private static final List<Long> BATCHES = List.of(2L, 4L, 8L, 16L);
+  private static final long SMALLEST = 2;
+
+  /** By how much the batches of further recordings are larger. */
+  private static final List<Long> LARGER = List.of(2L, 6L, 14L);
 
   /** From this batch on, oneDNN's recurrent layers no longer merge their matrix products. */
   private static final long MERGED = 128;
@@ -49,6 +53,7 @@ public final class RecordedTraining implements LedgerSource {
   private final Backend backend;
   private final Target target;
   private final boolean byRemainder;
+  private final boolean byKernel;
   private final Map<List<Long>, Recording> recordings = new HashMap<>();
   private final List<String> notes = new ArrayList<>();
 
@@ -65,6 +70,7 @@ public final class RecordedTraining implements LedgerSource {
     this.backend = backend;
     this.target = target(graph, recipe);
     this.byRemainder = KernelScratch.recurs(graph);
+    this.byKernel = KernelScratch.dependsOnBatch(graph, backend);
     if (recipe.precision() != Precision.FP32 && backend.onednn()) {
       notes.add(
           "scratch of oneDNN's products in "
@@ -90,9 +96,10 @@ public final class RecordedTraining implements LedgerSource {
     // A last iteration of another batch is recorded with another batch too.
     List<Long> key = new ArrayList<>();
     for (long batch : batches) {
-      key.add(byRemainder ? near(batch) : batch == batches.getFirst() ? 0L : 1L);
+      long other = byRemainder || batch == batches.getFirst() ? 0 : 1;
+      key.add(near(batch) + other);
     }
-    key.add(validationBatch == 0 ? -1 : byRemainder ? near(validationBatch) : 0);
+    key.add(validationBatch == 0 ? 0 : near(validationBatch));
     Recording recording = recordings.get(key);
     if (recording == null) {
       recording = byRemainder ? byRemainder(key) : small(key);
@@ -101,15 +108,15 @@ public final class RecordedTraining implements LedgerSource {
     return recording.ledger(batches, validationBatch);
   }
 
-  /** The batches to record are the base, one more where the key has a 1. */
+  /** At batches as they are named first, then at larger ones. */
   private Recording small(List<Long> key) {
-    Recording.Run first = smallRun(BATCHES.getFirst(), key);
-    for (int i = 1; ; i++) {
-      Recording.Run second = smallRun(BATCHES.get(i), key);
+    Recording.Run first = run(key, 0);
+    for (int i = 0; ; i++) {
+      Recording.Run second = run(key, LARGER.get(i));
       try {
-        return Recording.of(first, second);
+        return straight(Recording.of(first, second), key, 2 * LARGER.get(i));
       } catch (RecordingMismatchException e) {
-        if (i + 1 == BATCHES.size()) {
+        if (e.isUneven() || i + 1 == LARGER.size()) {
           throw e;
         }
         notes.add(e.getMessage() + ". Recorded again at larger batches.");
@@ -118,25 +125,33 @@ public final class RecordedTraining implements LedgerSource {
     }
   }
 
-  private Recording.Run smallRun(long base, List<Long> key) {
-    List<Long> batches = key.subList(0, key.size() - 1).stream().map(more -> base + more).toList();
-    return run(batches, key.getLast() < 0 ? 0 : base);
+  /** A recording that a third one agrees with, where two alone could mislead. */
+  private Recording straight(Recording recording, List<Long> key, long larger) {
+    if (recording.mayCurve()) {
+      recording.check(run(key, larger));
+    }
+    return recording;
   }
 
   private Recording byRemainder(List<Long> near) {
     List<Long> far = near.stream().map(b -> b < MERGED ? b : b + PAGES).toList();
-    return Recording.of(
-        run(near.subList(0, near.size() - 1), Math.max(0, near.getLast())),
-        run(far.subList(0, far.size() - 1), Math.max(0, far.getLast())));
+    return Recording.of(run(near, 0), run(far, 0));
   }
 
-  private static long near(long batch) {
-    return batch < MERGED ? batch : MERGED + batch % PAGES;
+  /** The smallest batch that does what this one does. */
+  private long near(long batch) {
+    if (byRemainder) {
+      return batch < MERGED ? batch : MERGED + batch % PAGES;
+    }
+    return byKernel && batch >= KernelScratch.ONEDNN_BATCH ? KernelScratch.ONEDNN_BATCH : SMALLEST;
   }
 
-  private Recording.Run run(List<Long> batches, long validationBatch) {
+  /** Iterations, then validation unless its batch is 0. */
+  private Recording.Run run(List<Long> key, long larger) {
+    List<Long> all = key.stream().map(b -> b == 0 ? b : Long.valueOf(b + larger)).toList();
+    List<Long> batches = all.subList(0, all.size() - 1);
     return new Recording.Run(
-        ledger(graph, recipe, target, batches, validationBatch, backend), batches, validationBatch);
+        ledger(graph, recipe, target, batches, all.getLast(), backend), batches, all.getLast());
   }
 
   /**

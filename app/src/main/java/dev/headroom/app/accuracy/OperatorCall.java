@@ -20,6 +20,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 import java.util.zip.GZIPInputStream;
 import org.jspecify.annotations.Nullable;
 
@@ -86,8 +87,30 @@ final class OperatorCall {
         of.path("allocated").valueStream().map(JsonNode::asLong).toList());
   }
 
+  /**
+   * Whether the rules choose a kernel for the call whose backward is this node of autograd; false
+   * for a call without gradients.
+   */
+  boolean differentiatedBy(String node) {
+    if (!modes().contains("MEAN")) {
+      return false;
+    }
+    Ledger ledger = written("MEAN", new ArrayList<>());
+    return IntStream.range(0, ledger.size()).anyMatch(i -> ledger.span(i).work().equals(node));
+  }
+
   /** What the rules say, without what kernels take for themselves. */
   Figures predicted(String mode) {
+    List<String> types = new ArrayList<>();
+    Ledger ledger = written(mode, types);
+    return new Figures(
+        types,
+        new Timeline(ledger).bytes(Category.ACTIVATION),
+        mode.equals("NO_GRAD") ? allocated(ledger) : List.of());
+  }
+
+  /** Runs the call on paper; adds the types of results and gradients. */
+  private Ledger written(String mode, List<String> types) {
     LedgerWriter writer = new LedgerWriter();
     PaperEngine p = new PaperEngine(writer, Backend.cuda(COMPUTE_CAPABILITY, 0, 0));
     leaves.clear();
@@ -102,7 +125,6 @@ final class OperatorCall {
       args.set(i, copied(p, json.path("args").get(i), args.get(i), copies));
     }
     List<PaperTensor> results = p.call(op(), args.toArray());
-    List<String> types = new ArrayList<>();
     results.forEach(result -> types.add(text(result.type())));
     copies.forEach(p::release);
     p.phase(1, Phase.LOSS);
@@ -116,11 +138,7 @@ final class OperatorCall {
         p.releaseIfAny(grad);
       }
     }
-    Ledger ledger = writer.ledger();
-    return new Figures(
-        types,
-        new Timeline(ledger).bytes(Category.ACTIVATION),
-        mode.equals("NO_GRAD") ? allocated(ledger) : List.of());
+    return writer.ledger();
   }
 
   private @Nullable PaperTensor loss(PaperEngine p, List<PaperTensor> results, String mode) {

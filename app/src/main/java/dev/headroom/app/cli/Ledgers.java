@@ -5,6 +5,7 @@ import dev.headroom.app.Terminal;
 import dev.headroom.graph.Graph;
 import dev.headroom.graph.Node;
 import dev.headroom.ledger.Ledger;
+import dev.headroom.ledger.RecordingMismatchException;
 import dev.headroom.lever.Replan;
 import dev.headroom.lever.Setting;
 import dev.headroom.loop.Target;
@@ -33,6 +34,10 @@ import org.jspecify.annotations.Nullable;
 
 /** Plans from the ledger that {@code --ledger} asks for: by rule, or recorded. */
 final class Ledgers {
+  private static final String FROM_RECORDING =
+      "the largest batch is from a recording, which includes what convolution and recurrent"
+          + " kernels allocate inside themselves; the other figures are written by rule";
+
   private final Setup setup;
   private final Terminal terminal;
   private final String wanted;
@@ -154,8 +159,14 @@ final class Ledgers {
     if (!recordLargest || budget == null) {
       return plan;
     }
-    return plan.withBudget(
-        budget, planner(scratchRecorded(), trainSize, testSize).largestBatch(budget));
+    try {
+      return plan.withBudget(
+          budget, planner(scratchRecorded(), trainSize, testSize).largestBatch(budget));
+    } catch (RecordingMismatchException e) {
+      notes.remove(FROM_RECORDING);
+      notes.add("the largest batch leaves out kernels' own scratch: " + e.getMessage());
+      return plan.withBudget(budget, planner.largestBatch(budget));
+    }
   }
 
   private LedgerSource scratchRecorded() {
@@ -164,9 +175,7 @@ final class Ledgers {
     }
     try {
       LedgerSource recorded = recording();
-      notes.add(
-          "the largest batch is from a recording, which includes what convolution and recurrent"
-              + " kernels allocate inside themselves; the other figures are written by rule");
+      notes.add(FROM_RECORDING);
       return recorded;
     } catch (EngineUnavailableException e) {
       notes.add(

@@ -1,6 +1,8 @@
 package dev.headroom.app.network;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
 import dev.headroom.engine.Backend;
 import dev.headroom.graph.Graph;
@@ -54,6 +56,28 @@ class UnseenRunsTest {
     assertThat(ExecutionTest.events(predicted)).isEqualTo(ExecutionTest.events(measured));
     assertThat(new Timeline(predicted).bytes(Category.ACTIVATION))
         .isEqualTo(new Timeline(measured).bytes(Category.ACTIVATION));
+  }
+
+  /**
+   * Two recordings at small batches, extended, against a real run with a larger batch and a partial
+   * one, what convolutions of oneDNN take for themselves included.
+   */
+  @ParameterizedTest
+  @MethodSource("graphs")
+  void recordedAtSmallBatchesIsTheRealRunAtALargerOne(Path file) throws Exception {
+    Graph graph = NetworkFiles.read(file, null).graph();
+    assumeThat(ValueDependence.of(graph)).as("skipped: values say how much").isEmpty();
+    Recipe recipe = Recipe.of(Optimizer.SGD).with(Loss.MSE);
+    List<Long> batches = List.of(24L, 24L, 13L);
+    RecordedTraining recorded = new RecordedTraining(graph, recipe, Backend.cpu());
+    if (file.getFileName().toString().startsWith("clip")) {
+      // Each image is compared with each text: bytes grow with the square of the batch.
+      assertThatThrownBy(() -> recorded.ledger(batches, 24)).hasMessageContaining("evenly");
+      return;
+    }
+    Ledger real = RecordedTraining.ledger(graph, recipe, batches, 24, Backend.cpu());
+    assertThat(ExecutionTest.events(recorded.ledger(batches, 24)))
+        .isEqualTo(ExecutionTest.events(real));
   }
 
   /**
