@@ -184,6 +184,7 @@ public final class Recording {
     Run wanted = wanted(batches, validationBatch);
     Ledger recorded = first.ledger();
     LedgerWriter writer = new LedgerWriter();
+    int[] made = new int[perSample.length];
     int before = -1;
     for (int i = 0; i < recorded.size() && !isBeyond(recorded, i, wanted); i++) {
       if (recorded.spanNumber(i) != before) {
@@ -191,10 +192,15 @@ public final class Recording {
         writer.begin(recorded.span(i));
       }
       int block = recorded.block(i);
+      long bytes = bytes(block, wanted);
+      if (bytes == 0) {
+        // As the differences between samples, of which there are none if there is only one.
+        continue;
+      }
       if (recorded.delta(i) > 0) {
-        writer.allocate(bytes(block, wanted), recorded.category(block));
+        made[block] = writer.allocate(bytes, recorded.category(block));
       } else {
-        writer.free(block);
+        writer.free(made[block]);
       }
     }
     return writer.ledger();
@@ -240,7 +246,7 @@ public final class Recording {
     long bytes =
         Math.addExact(
             Math.multiplyExact(perSample[block], wanted.batch(born[block])), fixed[block]);
-    if (bytes <= 0) {
+    if (bytes < 0) {
       throw new IllegalArgumentException(
           "the recording gives "
               + bytes

@@ -34,6 +34,28 @@ class RecordingTest {
     assertThat(new Timeline(ledger).peak(1).liveBytes()).isEqualTo(400 + 40_016 + 64);
   }
 
+  /** Differences between samples, 8 bytes each: one fewer than samples. */
+  private static Recording.Run differences(long batch) {
+    LedgerWriter writer = new LedgerWriter();
+    writer.phase(1, Phase.FORWARD);
+    int differences = writer.allocate(8 * (batch - 1), Category.TEMPORARY);
+    int values = writer.allocate(8 * batch, Category.TEMPORARY);
+    writer.free(differences);
+    writer.free(values);
+    return new Recording.Run(writer.ledger(), List.of(batch), 0);
+  }
+
+  @Test
+  void whatASingleSampleDoesNotNeedIsNotAllocated() {
+    Recording recording = Recording.of(differences(2), differences(4));
+    Ledger single = recording.ledger(List.of(1L), 0);
+    assertThat(single.size()).isEqualTo(2);
+    assertThat(single.delta(0)).isEqualTo(8);
+    assertThat(single.delta(1)).isEqualTo(-8);
+    assertThat(recording.peakBytes(List.of(1L), 0)).isEqualTo(8);
+    assertThat(recording.peakBytes(List.of(10L), 0)).isEqualTo(72 + 80);
+  }
+
   /**
    * Two casts that die together, the second first if so wanted, with or without a block between.
    */
