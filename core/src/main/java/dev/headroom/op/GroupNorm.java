@@ -79,7 +79,7 @@ final class GroupNorm {
     return List.of(p.attach(fn, result));
   }
 
-  /** Type of sums that are scratch. */
+  /** The type in which half precision is summed up. */
   private static DType exact(TensorType in) {
     return HalfPrecision.is(in.dtype()) ? DType.FLOAT32 : in.dtype();
   }
@@ -108,14 +108,17 @@ final class GroupNorm {
     PaperTensor input = a.tensor(0);
     PaperTensor weight = a.optionalTensor(2);
     int normalized = a.integers(1).size();
-    if (p.backend().isCuda()) {
+    // PyTorch's one kernel does not take weights of another type than the input's.
+    boolean mixed = weight != null && weight.type().dtype() != input.type().dtype();
+    if (p.backend().isCuda() && !mixed) {
       return List.of(CudaRmsNorm.norm(p, input, normalized, weight));
     }
     List<Long> dims = new ArrayList<>();
     for (int i = 0; i < normalized; i++) {
       dims.add((long) (input.type().rank() - 1 - i));
     }
-    PaperTensor square = Power.square(p, input);
+    PaperTensor values = Copies.to(p, input, exact(input.type()), false);
+    PaperTensor square = Power.square(p, values);
     PaperTensor mean = Reduction.mean(p, square, dims, true);
     PaperTensor eps = p.wrap(1e-6);
     p.release(Arithmetic.addInPlace(p, mean, eps, 1));
@@ -123,13 +126,16 @@ final class GroupNorm {
     PaperTensor inverse = Unary.rsqrt(p, mean);
     p.release(mean);
     p.release(square);
-    PaperTensor result = Arithmetic.mul(p, input, inverse);
+    PaperTensor result = Arithmetic.mul(p, values, inverse);
     if (weight != null) {
       PaperTensor scaled = Arithmetic.mul(p, result, weight);
       p.release(result);
       result = scaled;
     }
+    p.release(values);
+    PaperTensor rounded = Copies.to(p, result, input.type().dtype(), false);
+    p.release(result);
     p.release(inverse);
-    return List.of(result);
+    return List.of(rounded);
   }
 }

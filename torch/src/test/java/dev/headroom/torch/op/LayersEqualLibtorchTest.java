@@ -65,6 +65,11 @@ class LayersEqualLibtorchTest {
             0.1,
             1e-5,
             true));
+    Sample six = of(DType.BFLOAT16, 6).wantsGrad();
+    Sample rows = of(DType.BFLOAT16, 4, 6).wantsGrad();
+    out.add(OpCase.of("aten.rms_norm.default", rows, longs(6), f(6)));
+    out.add(OpCase.of("aten.rms_norm.default", rows, longs(6), six));
+    out.add(OpCase.of("aten.rms_norm.default", rows, longs(6)));
     out.add(OpCase.of("aten.group_norm.default", f(2, 6, 4, 5), 3L, f(6), f(6)));
     out.add(OpCase.of("aten.group_norm.default", f(2, 6, 4, 5), 3L));
     out.add(OpCase.of("aten.group_norm.default", f(2, 6, 5), 2L, f(6), f(6)));
