@@ -128,10 +128,13 @@ class GpuPlanTest {
     Files.writeString(
         card,
         "{\"name\": \"mine\", \"memoryMiB\": 8192, \"computeCapability\": \"8.6\", \"contextMiB\":"
-            + " 300, \"contextMeasured\": true}");
+            + " 300, \"contextMeasured\": true, \"driverMiB\": 205}");
     Run run = Run.line(NET + " --device " + card + " --json");
     assertThat(run.exit()).isEqualTo(Exit.OK);
     assertThat(run.json().get("device").get("totalBytes").asLong()).isEqualTo(8192L << 20);
+    assertThat(run.json().at("/device/driverLeastBytes").asLong()).isEqualTo(205L << 20);
+    assertThat(run.json().at("/device/driverMostBytes").asLong()).isEqualTo(205L << 20);
+    assertThat(run.json().at("/budget/bytes").asLong()).isEqualTo((8192L - 205) << 20);
     Files.writeString(card, "{\"name\": \"mine\", \"memory\": 8192}");
     Run wrong = Run.line(NET + " --device " + card);
     assertThat(wrong.exit()).isEqualTo(Exit.INPUT);
