@@ -85,7 +85,7 @@ final class Archive {
         if (!e.isDirectory() && slash >= 0) {
           Entry entry = entry(file, e, name.substring(slash + 1), length);
           if (entries.put(entry.name(), entry) != null) {
-            throw new ImportException(file + ": the entry '" + name + "' is there twice.");
+            throw ImportException.damaged(file + ": the entry '" + name + "' is there twice");
           }
         }
       }

@@ -116,14 +116,7 @@ final class Fields {
   }
 
   private ImportException wrong(String expected, String actual) {
-    return new ImportException(
-        this
-            + ": expected "
-            + expected
-            + ", found "
-            + actual
-            + ". The file is damaged or not"
-            + " what torch.export.save writes; export it again with PyTorch 2.10.");
+    return ImportException.damaged(this + ": expected " + expected + ", found " + actual);
   }
 
   private JsonNode object() {

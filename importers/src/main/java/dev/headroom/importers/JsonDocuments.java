@@ -45,11 +45,11 @@ final class JsonDocuments {
     try {
       JsonNode root = MAPPER.readTree(in);
       if (root == null || root.isMissingNode()) {
-        throw new ImportException(name + " is empty: expected JSON.");
+        throw ImportException.damaged(name + " is empty: expected JSON");
       }
       return Fields.of(root, name);
     } catch (JsonProcessingException e) {
-      throw new ImportException(
+      throw ImportException.damaged(
           name + " is not JSON that Headroom can read: " + e.getOriginalMessage(), e);
     }
   }

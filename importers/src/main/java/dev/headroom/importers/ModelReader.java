@@ -78,7 +78,7 @@ final class ModelReader {
       Graph built = new Graph(name, inputs, nodes, outputs);
       return new ImportedModel(built, null, symbols.notes());
     } catch (IllegalArgumentException e) {
-      throw new ImportException(graph + ": " + e.getMessage() + ".", e);
+      throw ImportException.damaged(graph + ": " + e.getMessage(), e);
     }
   }
 
@@ -184,16 +184,15 @@ final class ModelReader {
       input.type(1).bytes();
       return input;
     } catch (ArithmeticException e) {
-      throw new ImportException(
-          meta + ": a tensor of sizes " + shape + " needs more than 8 EiB. The file is damaged.",
-          e);
+      throw ImportException.damaged(
+          meta + ": a tensor of sizes " + shape + " needs more than 8 EiB", e);
     }
   }
 
   private Fields meta(Fields spec, String id) {
     Fields meta = graph.get("tensor_values").find(id);
     if (meta == null) {
-      throw new ImportException(spec + ": nothing describes the tensor '" + id + "'.");
+      throw ImportException.damaged(spec + ": nothing describes the tensor '" + id + "'");
     }
     return meta;
   }

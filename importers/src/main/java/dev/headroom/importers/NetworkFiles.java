@@ -59,7 +59,7 @@ public final class NetworkFiles {
       notes.add("the file holds no weights: training starts from fresh ones");
       return new ImportedModel(read.graph(), null, notes);
     } catch (ZipException | EOFException e) {
-      throw new ImportException(file + " is damaged or truncated: " + e.getMessage() + ".", e);
+      throw ImportException.damaged(file + " ends too early: " + e.getMessage(), e);
     }
   }
 

@@ -45,7 +45,7 @@ final class NodeReader {
       List<Argument> placed = schema.place(positional, keywords);
       return new Node(op, placed, outputs, module[0], module[1]);
     } catch (IllegalArgumentException e) {
-      throw new ImportException(node + ": " + e.getMessage() + ".", e);
+      throw ImportException.damaged(node + ": " + e.getMessage(), e);
     }
   }
 

@@ -112,7 +112,7 @@ final class Symbols {
         try {
           return SizeExpression.evaluate(text.text(), values);
         } catch (IllegalArgumentException | ArithmeticException e) {
-          throw new ImportException(text + ": " + e.getMessage(), e);
+          throw ImportException.damaged(text + ": " + e.getMessage(), e);
         }
       }
       default -> throw size.wrong("as_int or as_expr");

@@ -174,7 +174,8 @@ class BadInputTest {
                 replace(
                     "\"name\": \"self\", \"arg\": {\"as_tensor\": {\"name\": \"linear\"}}",
                     "\"name\": \"self\", \"arg\": {\"as_tensor\": {\"name\": \"ghost\"}}")))
-        .contains("relu (aten.relu.default) uses 'ghost', which is not defined before");
+        .contains("relu (aten.relu.default) uses 'ghost', which is not defined before")
+        .contains("export it again");
   }
 
   @Test
@@ -243,7 +244,9 @@ class BadInputTest {
   @Test
   void jsonNestedTenThousandDeep() throws Exception {
     String deep = "[".repeat(10_000) + "]".repeat(10_000);
-    assertThat(changed(MODEL, text -> deep)).contains("is not JSON that Headroom can read");
+    assertThat(changed(MODEL, text -> deep))
+        .contains("is not JSON that Headroom can read")
+        .contains("export it again");
     assertThat(changed(MODEL, replace("\"guards_code\": []", "\"guards_code\": " + deep)))
         .contains("nesting depth");
     String expression = "Add(".repeat(10_000) + "Integer(1)" + ")".repeat(10_000);

@@ -11,6 +11,7 @@ import dev.headroom.ledger.Phase;
 import dev.headroom.plan.PaperTraining;
 import dev.headroom.recipe.BatchArrival;
 import dev.headroom.recipe.Checkpoint;
+import dev.headroom.recipe.Loss;
 import dev.headroom.recipe.Optimizer;
 import dev.headroom.recipe.Precision;
 import dev.headroom.recipe.Recipe;
@@ -21,6 +22,7 @@ import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
@@ -170,10 +172,20 @@ final class OracleCase {
     return Recipe.of(Optimizer.valueOf(optimizer.toUpperCase(Locale.ROOT)))
         .with(form)
         .with(BatchArrival.FIXED)
+        .with(loss())
         .withAccumulate(json.path("accumulation_steps").asInt(1))
         .with(full ? Precision.FP32 : Precision.BF16)
         .with(recomputes() ? Checkpoint.BLOCKS : Checkpoint.NONE)
         .withSetToNone(json.path("set_to_none").asBoolean(true));
+  }
+
+  /** {@code cross_entropy(mean)} where nothing else is named. */
+  private Loss loss() {
+    String named = json.path("loss").asText("");
+    return Arrays.stream(Loss.values())
+        .filter(loss -> loss.label().equals(named))
+        .findFirst()
+        .orElse(Loss.CROSS_ENTROPY);
   }
 
   /** Whether blocks of the network were computed again in backward. */

@@ -2,6 +2,7 @@ package dev.headroom.app.accuracy;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.headroom.importers.NetworkFiles;
 import dev.headroom.ledger.Category;
 import dev.headroom.ledger.Ledger;
 import dev.headroom.ledger.Timeline;
@@ -34,6 +35,13 @@ class CudaOracleTest {
     return names;
   }
 
+  /** Networks of the importers' {@code UnseenNetworksTest}. */
+  static List<String> unseen() throws Exception {
+    List<String> names = OracleCase.names(folder("cuda_unseen"));
+    assertThat(names).hasSize(13);
+    return names;
+  }
+
   @ParameterizedTest
   @MethodSource("shared")
   void savedBytesPeaksAndEveryEventInOrder(String name) throws Exception {
@@ -46,6 +54,25 @@ class CudaOracleTest {
   void activationsNormsAndDropoutsOfAnMlp(String name) throws Exception {
     OracleCase c = OracleCase.read(folder("cuda_made"), name);
     compare(c, c.predicted(LayerStack.of(c.summary())));
+  }
+
+  /**
+   * What is kept and the peaks; between them kernels of libraries and subclasses of tensors differ
+   * in more than {@link FakeDeviation} undoes.
+   */
+  @ParameterizedTest
+  @MethodSource("unseen")
+  void savedBytesAndPeaksOfUnseenNetworks(String name) throws Exception {
+    OracleCase c = OracleCase.read(folder("cuda_unseen"), name);
+    String model = c.summary().path("model").asText();
+    Path file = Path.of("../importers/src/test/resources/unseen", model + ".model.json.gz");
+    Ledger ledger = c.predicted(NetworkFiles.read(file, null).graph());
+    OracleEvents written = OracleEvents.of(ledger);
+    for (int step = 1; step <= 3; step++) {
+      assertThat(written.peak(step)).isEqualTo(c.recordedAsKernels().peak(step));
+    }
+    assertThat(new Timeline(ledger).bytes(Category.ACTIVATION))
+        .isEqualTo(c.savedBytes() - c.seedBytes());
   }
 
   private static void compare(OracleCase c, Ledger ledger) throws Exception {
