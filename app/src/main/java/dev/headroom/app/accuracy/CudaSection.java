@@ -19,6 +19,13 @@ import java.util.TreeSet;
 
 /** CUDA's rules against what PyTorch saves and allocates on CUDA, case by case. */
 public final class CudaSection implements Section {
+  private static final String NOT_RECORDED =
+      "Not recorded: what cuDNN keeps of a recurrent layer or takes for a convolution, whose"
+          + " size only cuDNN knows; and recurrent layers other than the LSTM above, whose call was"
+          + " written by hand, since `_cudnn_rnn` refuses to run without a GPU. GRU and RNN follow"
+          + " the same rule, and what cuDNN keeps of them is taken to be at most what it keeps of"
+          + " an LSTM.";
+
   private int same;
   private int asRecorded;
   private final Set<FakeDeviation> seen = EnumSet.noneOf(FakeDeviation.class);
@@ -67,6 +74,8 @@ public final class CudaSection implements Section {
     for (FakeDeviation deviation : seen) {
       lines.add("- " + deviation.letter() + ": " + deviation.cause() + ".");
     }
+    lines.add("");
+    lines.add(NOT_RECORDED);
     Path calls = shared.resolve("oracle").resolve(OperatorCall.FILE);
     if (Files.exists(calls)) {
       lines.addAll(operators(OperatorCall.read(calls), json));

@@ -92,7 +92,7 @@ public final class LimitsSection implements Section {
         "CPU. The plan is an interval: what surely fits with pages and heaps, and where the"
             + " tensors alone");
     lines.add(
-        "are too much. With convolutions it is from a recording (batch 2 and 4), since a rule"
+        "are too much. With convolutions it is from a recording at small batches, since a rule"
             + " leaves the");
     lines.add(
         "scratch of kernels out. Probing stops when what fits and what fails are 0.5 % apart.");
