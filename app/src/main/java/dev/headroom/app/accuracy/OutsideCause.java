@@ -9,8 +9,7 @@ import java.util.Set;
 /** Why a largest batch that was found lies outside the plan's interval, as far as is known. */
 final class OutsideCause {
   /** Of these, autocast of PyTorch 1.12 took half precision and a later one asks for float32. */
-  private static final Set<String> WIDENED_SINCE =
-      Set.of("linalg_vector_norm", "upsample_nearest2d");
+  private static final Set<String> WIDENED_SINCE = Set.of("upsample_nearest2d");
 
   private OutsideCause() {}
 
@@ -26,7 +25,7 @@ final class OutsideCause {
     }
     if (!tooMuch) {
       if (calls(graph, WIDENED_SINCE)) {
-        return "PyTorch 1.12's autocast left norms and upsampling in half precision";
+        return "PyTorch 1.12's autocast left upsampling in half precision";
       }
       if (calls(graph, Set.of("to"))) {
         return "a cast to the input's own type, which was float32 when the network was exported";
