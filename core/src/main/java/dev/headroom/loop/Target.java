@@ -44,6 +44,11 @@ public record Target(DType dtype, List<Dim> shape, boolean rows) {
     shape = List.copyOf(shape);
   }
 
+  /** Whether it is one number of a class for each sample, as data sets of images have it. */
+  public boolean isClassOfSample() {
+    return dtype == DType.INT64 && !rows && shape.size() == 1;
+  }
+
   /** Type at a batch. */
   TensorType type(long batch) {
     return TensorType.of(dtype, shape.stream().map(d -> d.at(batch)).toList());

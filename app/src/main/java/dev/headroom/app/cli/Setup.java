@@ -13,6 +13,7 @@ import dev.headroom.graph.InPlace;
 import dev.headroom.importers.ImportedModel;
 import dev.headroom.importers.Weights;
 import dev.headroom.loop.Target;
+import dev.headroom.op.UnsupportedOperatorException;
 import dev.headroom.plan.KernelScratch;
 import dev.headroom.recipe.BatchArrival;
 import dev.headroom.recipe.Checkpoint;
@@ -190,9 +191,43 @@ final class Setup {
     return own.getAsLong();
   }
 
-  /** The set to train on: the one named, or a built-in one whose images fit; null if none does. */
+  /**
+   * The set to train on: the one named, or a built-in one whose images and labels fit; null if none
+   * does.
+   *
+   * @throws InputException if the loss wants something else than the labels of the one named
+   */
   @Nullable String trainingData() {
-    return data == null && fromFile ? NetworkFile.usualData(graph) : data;
+    Target target = target();
+    boolean labels = target == null || target.isClassOfSample();
+    if (data == null) {
+      return fromFile && labels ? NetworkFile.usualData(graph) : null;
+    }
+    if (!labels) {
+      throw new InputException(
+          graph.name()
+              + (recipe.loss() == Loss.NONE
+                  ? " returns its loss itself"
+                  : " is held against " + target)
+              + ", "
+              + data
+              + " gives the number of one class for each image",
+          "Choose a --loss over classes (cross_entropy, nll) that fits the output"
+              + (fromFile ? ", or leave --data out to train on random samples." : "."));
+    }
+    return data;
+  }
+
+  /** What the loss holds the output against; null where no rule says it. */
+  private @Nullable Target target() {
+    try {
+      return Target.of(graph, recipe);
+    } catch (UnsupportedOperatorException e) {
+      return null;
+    } catch (IllegalArgumentException e) {
+      throw new InputException(
+          String.valueOf(e.getMessage()), "--loss and --target-shape say it otherwise.", e);
+    }
   }
 
   /** Says what loss and target are assumed, where that is not plain from the command line. */

@@ -79,6 +79,19 @@ class NetworkFileTest {
   }
 
   @Test
+  void aLossOverValuesTrainsOnRandomSamplesAndNotOnLabels() {
+    String train = "train " + EXPORT.resolve("mlp_784_128_10.pt2") + " --loss mse --epochs 1";
+    Run labels = Run.line(train + " --data digits");
+    assertThat(labels.exit()).isEqualTo(Exit.INPUT);
+    assertThat(labels.err())
+        .contains("held against float32[B, 10]", "digits gives the number of one class")
+        .contains("leave --data out");
+    Run random = Run.line(train);
+    assertThat(random.exit()).as(random.err()).isEqualTo(Exit.OK);
+    assertThat(random.out()).contains("Predicted = measured, to the byte.");
+  }
+
+  @Test
   void aFileForOneBatchHasNoLargestOneOnACardEither() {
     Path fixed = EXPORT.resolve("made/fixed.pt2");
     Run run = plan(fixed, "--device rtx3090");
