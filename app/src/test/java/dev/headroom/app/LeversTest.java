@@ -164,6 +164,14 @@ class LeversTest {
   }
 
   @Test
+  void theTableHasARowALine() {
+    Run run = Run.line("plan vit_b_16 --device rtx3090 --batch 64 --levers");
+    assertThat(run.out()).containsPattern("\nlever, cheapest first +saves +largest +it costs\n");
+    assertThat(run.out()).containsPattern("--checkpoint blocks .*FLOP again, \\d+ %\n");
+    assertThat(run.out()).containsPattern("--precision bf16 .* 8 bits of mantissa in forward\n");
+  }
+
+  @Test
   void leversAreSortedByWhatTheyCost() {
     Run run = Run.line("plan resnet18 --device rtx3090 --batch 8 --levers --json");
     Set<String> seen = new LinkedHashSet<>();

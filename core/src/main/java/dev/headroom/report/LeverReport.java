@@ -103,7 +103,8 @@ public record LeverReport(
         new TextTable().header("lever, cheapest first", "saves", "largest", "it costs");
     table.row("as it is", "", count(now.largest()), "");
     for (Row row : helpful) {
-      table.row(title(row), saved(row), count(row.largest()), cost(row, row.levers().getFirst()));
+      table.row(
+          title(row), saved(row), count(row.largest()), shortCost(row, row.levers().getFirst()));
     }
     lines.addAll(table.lines());
     for (Row row : helpful) {
@@ -150,6 +151,11 @@ public record LeverReport(
         : Flops.format(flops.again())
             + " again, "
             + String.format(Locale.ROOT, "%.0f %% of forward", 100 * row.recompute());
+  }
+
+  /** The same for the table, whose rows have 80 columns. */
+  private static String shortCost(Row row, Lever lever) {
+    return cost(row, lever).replace(" of forward", "");
   }
 
   private String saved(Row row) {
