@@ -91,6 +91,7 @@ final class Ledgers {
   private RecordedTraining recording() {
     RecordedTraining existing = recording;
     if (existing == null) {
+      setup.target();
       terminal.note("recording tiny training steps on libtorch");
       existing = new RecordedTraining(setup.graph, setup.recipe, setup.backend);
       recording = existing;

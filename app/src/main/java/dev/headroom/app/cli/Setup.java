@@ -218,8 +218,12 @@ final class Setup {
     return data;
   }
 
-  /** What the loss holds the output against; null where no rule says it. */
-  private @Nullable Target target() {
+  /**
+   * What the loss holds the output against; null where no rule says it.
+   *
+   * @throws InputException if the loss and the output do not go together
+   */
+  @Nullable Target target() {
     try {
       return Target.of(graph, recipe);
     } catch (UnsupportedOperatorException e) {

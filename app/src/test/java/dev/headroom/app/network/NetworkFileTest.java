@@ -91,6 +91,20 @@ class NetworkFileTest {
     assertThat(random.out()).contains("Predicted = measured, to the byte.");
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"written", "recorded"})
+  void aLossThatTheOutputHasNoPlaceForIsSaid(String ledger) throws Exception {
+    Path vae = EXPORT.resolve("../unseen/vae.model.json.gz");
+    Path net = folder.resolve("vae.json");
+    try (GZIPInputStream in = new GZIPInputStream(Files.newInputStream(vae))) {
+      Files.copy(in, net);
+    }
+    Run run = plan(net, "--batch 4 --ledger " + ledger);
+    assertThat(run.exit()).isEqualTo(Exit.INPUT);
+    assertThat(run.err()).contains("vae returns float32[]", "--loss and --target-shape");
+    assertThat(plan(net, "--batch 4 --loss none --ledger " + ledger).exit()).isEqualTo(Exit.OK);
+  }
+
   @Test
   void aFileForOneBatchHasNoLargestOneOnACardEither() {
     Path fixed = EXPORT.resolve("made/fixed.pt2");
