@@ -92,10 +92,7 @@ final class Extremes {
             },
             self,
             other);
-    p.save(fn, other);
-    p.save(fn, self);
-    DType common = Promotion.floating(Promotion.common(self, other));
-    PaperTensor result = Pointwise.compute(p, common, common, self, other);
+    PaperTensor result = keepingBoth(p, fn, self, other);
     p.save(fn, result);
     return List.of(p.attach(fn, result));
   }
@@ -135,10 +132,7 @@ final class Extremes {
             },
             self,
             other);
-    p.save(fn, other);
-    p.save(fn, self);
-    DType common = Promotion.floating(Promotion.common(self, other));
-    return List.of(p.attach(fn, Pointwise.compute(p, common, common, self, other)));
+    return List.of(p.attach(fn, keepingBoth(p, fn, self, other)));
   }
 
   /**
@@ -173,10 +167,16 @@ final class Extremes {
             },
             self,
             other);
+    return List.of(p.attach(fn, keepingBoth(p, fn, self, other)));
+  }
+
+  /** Keeps both sides, the second first; the result is of a floating type. */
+  private static PaperTensor keepingBoth(
+      PaperEngine p, @Nullable GradNode fn, PaperTensor self, PaperTensor other) {
     p.save(fn, other);
     p.save(fn, self);
     DType common = Promotion.floating(Promotion.common(self, other));
-    return List.of(p.attach(fn, Pointwise.compute(p, common, common, self, other)));
+    return Pointwise.compute(p, common, common, self, other);
   }
 
   private static PaperTensor there(@Nullable PaperTensor kept) {

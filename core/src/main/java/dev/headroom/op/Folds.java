@@ -69,10 +69,7 @@ final class Folds {
               return new PaperTensor[] {f.value(f.binary(given(g), quotient))};
             },
             self);
-    p.save(fn, self);
-    PaperTensor result = p.empty(self.type().dtype());
-    p.save(fn, result);
-    return List.of(p.attach(fn, result));
+    return Reduce.keepingBoth(p, fn, self, TensorType.of(self.type().dtype()));
   }
 
   private static List<PaperTensor> productOverDim(PaperEngine p, Args a) {
@@ -96,9 +93,6 @@ final class Folds {
               return new PaperTensor[] {f.value(f.keep(out))};
             },
             self);
-    p.save(fn, self);
-    PaperTensor result = p.empty(Reduce.reduced(type, over, keepDim, type.dtype()));
-    p.save(fn, result);
-    return List.of(p.attach(fn, result));
+    return Reduce.keepingBoth(p, fn, self, Reduce.reduced(type, over, keepDim, type.dtype()));
   }
 }

@@ -79,20 +79,14 @@ final class MaxMin {
               return new PaperTensor[] {f.value(f.keep(out))};
             },
             self);
-    p.save(fn, self);
-    PaperTensor result = p.empty(Reduce.reduced(type, over, keepDim, type.dtype()));
-    p.save(fn, result);
-    return List.of(p.attach(fn, result));
+    return Reduce.keepingBoth(p, fn, self, Reduce.reduced(type, over, keepDim, type.dtype()));
   }
 
   /** Keeps input and result. */
   private static List<PaperTensor> single(PaperEngine p, Args a) {
     PaperTensor self = a.tensor(0);
     GradNode fn = sharing(p, "MaxBackward1", self);
-    p.save(fn, self);
-    PaperTensor result = p.empty(self.type().dtype());
-    p.save(fn, result);
-    return List.of(p.attach(fn, result));
+    return Reduce.keepingBoth(p, fn, self, TensorType.of(self.type().dtype()));
   }
 
   /** {@code evenly_distribute_backward}: input and result are to be kept, in this order. */

@@ -1,5 +1,6 @@
 package dev.headroom.op;
 
+import dev.headroom.paper.GradNode;
 import dev.headroom.paper.PaperEngine;
 import dev.headroom.paper.PaperTensor;
 import dev.headroom.tensor.DType;
@@ -40,6 +41,15 @@ final class Reduce {
       }
     }
     return TensorType.of(dtype, shape);
+  }
+
+  /** A result of a type, for a node that keeps the input and then the result. */
+  static List<PaperTensor> keepingBoth(
+      PaperEngine p, @Nullable GradNode fn, PaperTensor self, TensorType type) {
+    p.save(fn, self);
+    PaperTensor result = p.empty(type);
+    p.save(fn, result);
+    return List.of(p.attach(fn, result));
   }
 
   /** {@code sum} without history; the input is cast first if the result has another type. */
