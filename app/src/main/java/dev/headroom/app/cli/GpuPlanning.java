@@ -17,6 +17,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** {@code plan} for a GPU. */
@@ -32,7 +33,7 @@ final class GpuPlanning {
       RecipeOptions options,
       GpuOptions gpu,
       LeverOptions leverOptions,
-      List<Lever> smaller)
+      Supplier<List<Lever>> smaller)
       throws IOException {
     Device device = DeviceOption.gpu(gpu.device);
     long samples = gpu.samples == null ? setup.trainSize : gpu.samples;
@@ -57,12 +58,13 @@ final class GpuPlanning {
     LeverReport levers =
         leverOptions.report(
             setup,
-            new Levers(
-                new Setting(setup.graph, setup.recipe, gpu.settings()),
-                new GpuReplan(question),
-                true,
-                device.computeCapability() >= FIRST_BF16,
-                smaller),
+            () ->
+                new Levers(
+                    new Setting(setup.graph, setup.recipe, gpu.settings()),
+                    new GpuReplan(question),
+                    true,
+                    device.computeCapability() >= FIRST_BF16,
+                    smaller.get()),
             plan.batch(),
             (none && plan.batch() > 1 ? GpuPlan.of(limits, 1) : plan).timeline().peak(),
             none);

@@ -69,12 +69,9 @@ final class Ledgers {
     ValueDependence.of(setup.graph)
         .forEach((op, what) -> notes.add(op + " is taken to choose " + what + ": an upper bound"));
     try {
-      setup.assume(Target.of(setup.graph, setup.recipe));
+      setup.assume(setup.target());
     } catch (UnsupportedOperatorException e) {
       return recordingInstead(e);
-    } catch (IllegalArgumentException e) {
-      throw new InputException(
-          String.valueOf(e.getMessage()), "--loss and --target-shape say it otherwise.", e);
     }
     return PaperTraining.source(setup.graph, setup.recipe, setup.backend);
   }
@@ -91,7 +88,7 @@ final class Ledgers {
   private RecordedTraining recording() {
     RecordedTraining existing = recording;
     if (existing == null) {
-      setup.target();
+      setup.targetIfKnown();
       terminal.note("recording tiny training steps on libtorch");
       existing = new RecordedTraining(setup.graph, setup.recipe, setup.backend);
       recording = existing;

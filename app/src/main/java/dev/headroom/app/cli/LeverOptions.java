@@ -6,6 +6,7 @@ import dev.headroom.lever.Levers;
 import dev.headroom.lever.Levers.Row;
 import dev.headroom.report.LeverReport;
 import java.util.List;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
@@ -31,9 +32,11 @@ final class LeverOptions {
    * The answer, or null where nobody asked and it is not needed: by itself it comes when not even
    * batch 1 fits.
    *
+   * @param planning made only where there is something to answer: networks are built for it
    * @param batch micro-batch of the plan
    */
-  @Nullable LeverReport report(Setup setup, Levers levers, long batch, Peak peak, boolean none) {
+  @Nullable LeverReport report(
+      Setup setup, Supplier<Levers> planning, long batch, Peak peak, boolean none) {
     boolean own = setup.graph.ownBatch().isPresent();
     if (own && asked()) {
       throw new UsageException(
@@ -44,6 +47,7 @@ final class LeverOptions {
       return null;
     }
     long wanted = want != null ? want : none ? 1 : 0;
+    Levers levers = planning.get();
     Row now = levers.base(batch);
     List<Row> helpful = levers.helpful(now, Math.max(wanted, now.step()));
     Row reaching = wanted == 0 ? null : levers.reaching(wanted, helpful, true);

@@ -51,7 +51,7 @@ final class PlanCommand extends AppCommand {
     Setup setup = new Setup(network, options, gpu.isGpu());
     if (gpu.isGpu()) {
       return GpuPlanning.run(
-          terminal, setup, options, gpu, levers, SampleLevers.of(network, setup, options));
+          terminal, setup, options, gpu, levers, () -> SampleLevers.of(network, setup, options));
     }
     Ledgers ledgers = new Ledgers(setup, options, terminal);
     Budget budget = Memory.budget(options.budgetBytes);
@@ -73,12 +73,13 @@ final class PlanCommand extends AppCommand {
         report.text(),
         levers.report(
             setup,
-            new Levers(
-                new Setting(setup.graph, setup.recipe, AllocatorSettings.DEFAULT),
-                ledgers.replan(budget),
-                false,
-                true,
-                SampleLevers.of(network, setup, options)),
+            () ->
+                new Levers(
+                    new Setting(setup.graph, setup.recipe, AllocatorSettings.DEFAULT),
+                    ledgers.replan(budget),
+                    false,
+                    true,
+                    SampleLevers.of(network, setup, options)),
             batch,
             peak,
             plan.largestBatch() == null),

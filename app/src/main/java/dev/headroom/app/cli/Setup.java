@@ -198,7 +198,7 @@ final class Setup {
    * @throws InputException if the loss wants something else than the labels of the one named
    */
   @Nullable String trainingData() {
-    Target target = target();
+    Target target = targetIfKnown();
     boolean labels = target == null || target.isClassOfSample();
     if (data == null) {
       return fromFile && labels ? NetworkFile.usualData(graph) : null;
@@ -218,16 +218,24 @@ final class Setup {
     return data;
   }
 
-  /**
-   * What the loss holds the output against; null where no rule says it.
-   *
-   * @throws InputException if the loss and the output do not go together
-   */
-  @Nullable Target target() {
+  /** What the loss holds the output against; null where no rule says it. */
+  @Nullable Target targetIfKnown() {
     try {
-      return Target.of(graph, recipe);
+      return target();
     } catch (UnsupportedOperatorException e) {
       return null;
+    }
+  }
+
+  /**
+   * What the loss holds the output against.
+   *
+   * @throws UnsupportedOperatorException if no rule says it
+   * @throws InputException if the loss and the output do not go together
+   */
+  Target target() {
+    try {
+      return Target.of(graph, recipe);
     } catch (IllegalArgumentException e) {
       throw new InputException(
           String.valueOf(e.getMessage()), "--loss and --target-shape say it otherwise.", e);

@@ -193,7 +193,7 @@ final class TrainCommand extends AppCommand {
       }
       terminal.json(json);
     } else {
-      TrainReport.text(setup, batch, result, comparison).forEach(terminal::println);
+      TrainReport.text(setup, data, batch, result, comparison).forEach(terminal::println);
       if (noiseReport != null) {
         noiseReport.text(result.trainSeconds()).forEach(terminal::println);
       }

@@ -20,14 +20,15 @@ final class TrainReport {
   private TrainReport() {}
 
   /** For people. */
-  static List<String> text(Setup setup, int batch, TrainingResult result, Comparison comparison) {
+  static List<String> text(
+      Setup setup, String data, int batch, TrainingResult result, Comparison comparison) {
     List<String> lines = new ArrayList<>();
     lines.add(
         String.format(
             Locale.ROOT,
             "%s on %s · batch %d · %s (%s)%s · %s",
             setup.graph.name(),
-            setup.trainingData(),
+            data,
             batch,
             setup.recipe.optimizer().label(),
             setup.recipe.form().label(),
