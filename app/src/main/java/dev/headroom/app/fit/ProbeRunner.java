@@ -135,11 +135,13 @@ public final class ProbeRunner implements AutoCloseable {
   private static Probe death(
       long batch, long predictedBytes, int exit, String text, double seconds) {
     // Signals: the kernel ended it (KILL), or the JVM itself could not get memory (ABRT, SEGV).
+    // OpenBLAS ends the process itself where it gets no buffer.
     boolean killed =
         exit == 137
             || exit == 134
             || exit == 139
-            || (exit == 1 && text.contains("insufficient memory"));
+            || (exit == 1 && text.contains("insufficient memory"))
+            || (exit == 1 && text.contains("OpenBLAS error: Memory allocation"));
     return new Probe(
         batch,
         predictedBytes,

@@ -5,6 +5,7 @@ import dev.headroom.graph.Graph;
 import dev.headroom.loop.Target;
 import dev.headroom.loop.TrainingLoop;
 import dev.headroom.recipe.Recipe;
+import dev.headroom.torch.BlasBuffers;
 import dev.headroom.torch.SampleValues;
 import dev.headroom.torch.TorchEngine;
 import dev.headroom.torch.TorchException;
@@ -52,6 +53,9 @@ public final class ProbeTraining {
     try (TorchEngine engine = new TorchEngine(backend, 0)) {
       // Not before the engine: it may have to load what the limit is made with.
       limit.lift();
+      if (!backend.isCuda()) {
+        BlasBuffers.take();
+      }
       train(engine, TINY, 1, validation > 0 ? 1 : 0);
     }
     limit.impose(budgetBytes);
