@@ -60,9 +60,18 @@ public final class MaxBatchSection implements Section {
    * @param parameters of the network, in values
    * @param surely the largest that surely fits
    * @param atMost the largest that may fit
+   * @param trained what the batch that trained needs by the plan
+   * @param failedBytes what the batch that failed needs, if it should surely fit; else 0
    * @param cause what is known of the reason, if it lies outside
    */
-  public record Predicted(TimmRow row, long parameters, long surely, long atMost, String cause) {
+  public record Predicted(
+      TimmRow row,
+      long parameters,
+      long surely,
+      long atMost,
+      TrainedNeed trained,
+      long failedBytes,
+      String cause) {
     /** Whether the batch that was found lies in the interval. */
     public boolean inside() {
       return surely <= row.batch() && row.batch() <= atMost;
@@ -111,9 +120,17 @@ public final class MaxBatchSection implements Section {
     for (String model : network.models()) {
       TimmRow row = byModel.get(model);
       if (row != null) {
-        boolean inside = surely <= row.batch() && row.batch() <= atMost;
-        String cause = inside ? "" : OutsideCause.of(graph, row, limits, surely > row.batch());
-        out.add(new Predicted(row, graph.parameterCount(), surely, atMost, cause));
+        boolean tooMuch = surely > row.batch();
+        boolean inside = !tooMuch && row.batch() <= atMost;
+        out.add(
+            new Predicted(
+                row,
+                graph.parameterCount(),
+                surely,
+                atMost,
+                TrainedNeed.of(row, graph),
+                tooMuch ? TrainedNeed.bytes(graph, row.next()) : 0,
+                inside ? "" : OutsideCause.of(graph, row, limits, tooMuch)));
       }
     }
     return out;
@@ -159,7 +176,7 @@ public final class MaxBatchSection implements Section {
     lines.add("which are not PyTorch's (InPlace-ABN), or whose parameters differ from their row's");
     lines.add("(CoaT's shared layers).");
     lines.add("");
-    lines.addAll(outside(all));
+    lines.addAll(OutsideRows.lines(all));
     lines.add("### Every row");
     lines.add("");
     lines.add("| model | image | trained | surely fits | may fit | |");
@@ -190,23 +207,7 @@ public final class MaxBatchSection implements Section {
         all.stream().filter(p -> !p.inside() && p.optimistic() <= 0).count());
   }
 
-  /** Those outside, with what is known of the cause. */
-  private static List<String> outside(List<Predicted> all) {
-    List<String> lines = new ArrayList<>();
-    lines.add("### Those outside");
-    lines.add("");
-    lines.add("| model | image | trained | surely fits | may fit | cause |");
-    lines.add("|---|---:|---:|---:|---:|---|");
-    for (Predicted p : all) {
-      if (!p.inside()) {
-        lines.add(cells(p) + p.cause() + " |");
-      }
-    }
-    lines.add("");
-    return lines;
-  }
-
-  private static String cells(Predicted p) {
+  static String cells(Predicted p) {
     return String.format(
         Locale.ROOT,
         "| %s | %d | %d | %d | %d | ",

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 import dev.headroom.app.Progress;
 import java.io.IOException;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 /** Largest batches on an RTX 3090 that somebody found by trying. */
@@ -19,12 +20,37 @@ class MaxBatchTest {
     long inside = all.stream().filter(MaxBatchSection.Predicted::inside).count();
     assertThat((double) inside / all.size()).isGreaterThanOrEqualTo(0.95);
     assertThat(all.stream().filter(p -> p.optimistic() > 1)).hasSizeLessThanOrEqualTo(1);
+    List<TrainedNeed> trained = all.stream().map(MaxBatchSection.Predicted::trained).toList();
     for (MaxBatchSection.Predicted p : all) {
       assertThat(p.parameters() / 1e6)
           .as(p.row().model())
           .isCloseTo(p.row().millions(), within(0.0051));
       assertThat(p.cause().isEmpty()).as(p.row().model()).isEqualTo(p.inside());
+      if (p.optimistic() > 0) {
+        assertThat(p.failedBytes()).as(p.row().model()).isGreaterThan(p.trained().bytes());
+        assertThat(TrainedNeed.mostAlike(trained, p.trained().calls(), p.failedBytes()))
+            .as("a network that trained with as much as " + p.row().model() + " failed with")
+            .isNotNull();
+      }
     }
+  }
+
+  @Test
+  void aWitnessNeedsAsMuchAndIsMostAlike() {
+    TrainedNeed small = need("small", 10, Map.of("conv2d", 5));
+    TrainedNeed other = need("other", 20, Map.of("linear", 5));
+    TrainedNeed half = need("half", 20, Map.of("conv2d", 5, "linear", 5));
+    List<TrainedNeed> trained = List.of(small, other, half);
+    Map<String, Integer> calls = Map.of("conv2d", 5);
+    assertThat(half.alike(calls)).isEqualTo(0.5);
+    assertThat(other.alike(calls)).isEqualTo(0);
+    assertThat(TrainedNeed.mostAlike(trained, calls, 10)).isEqualTo(small);
+    assertThat(TrainedNeed.mostAlike(trained, calls, 20)).isEqualTo(half);
+    assertThat(TrainedNeed.mostAlike(trained, calls, 21)).isNull();
+  }
+
+  private static TrainedNeed need(String model, long bytes, Map<String, Integer> calls) {
+    return new TrainedNeed(new TimmRow(model, 8, 224, 1), bytes, calls);
   }
 
   @Test
