@@ -143,8 +143,12 @@ public record Device(
 
   /** What the card shows as used when the allocator has reserved this much. */
   public long usedBytes(long reservedBytes) {
-    long used = Math.addExact(reservedBytes, contextBytes);
-    return Math.ceilDiv(used, reading) * reading;
+    return usedBytes(reservedBytes, contextBytes);
+  }
+
+  /** The same with a context of so many bytes. */
+  public long usedBytes(long reservedBytes, long context) {
+    return Math.ceilDiv(Math.addExact(reservedBytes, context), reading) * reading;
   }
 
   /** A fresh allocator on this card. */

@@ -7,6 +7,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.LongPredicate;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,7 +26,7 @@ public final class GpuLimits {
   private final Target target;
   private final boolean callsCudnn;
   private final Map<Long, Boolean> sure = new HashMap<>();
-  private final Map<Long, Boolean> possible = new HashMap<>();
+  private final Map<Tried, Long> reserved = new HashMap<>();
 
   private boolean solved;
   private @Nullable LargestBatch largest;
@@ -46,40 +47,104 @@ public final class GpuLimits {
     return target;
   }
 
-  /** Whether a batch fits whatever cuDNN takes and the context needs. */
+  /** A replay whose result is kept. */
+  private record Tried(long batch, long limitBytes, boolean workspaces) {}
+
+  /**
+   * Whether a batch fits whatever cuDNN takes and the context needs. With workspaces segments are
+   * cut otherwise, so that now and then less is reserved than without: both must fit.
+   */
   public boolean surely(long batch) {
-    if (!callsCudnn && isCardKnown()) {
-      return rulesHold(batch);
-    }
     return sure.computeIfAbsent(
-        batch,
-        b ->
-            fits(
-                b,
-                question.device().contextMostBytes(),
-                question.device().driverMostBytes(),
-                callsCudnn));
+        batch, b -> (!callsCudnn || fits(b, most(), true)) && fits(b, most(), false));
   }
 
-  /** Whether a batch may fit: by rules alone, or surely. */
+  /** Whether a batch may fit: by rules alone. */
   public boolean perhaps(long batch) {
-    return sure.getOrDefault(batch, false) || rulesHold(batch) || surely(batch);
+    return sure.getOrDefault(batch, false)
+        || fits(batch, least(), false)
+        || ways().anyMatch(way -> fits(batch, way, false));
   }
 
-  private boolean rulesHold(long batch) {
-    return possible.computeIfAbsent(
-        batch,
-        b ->
-            fits(
-                b,
-                question.device().contextLeastBytes(),
-                question.device().driverLeastBytes(),
-                false));
-  }
-
-  private boolean isCardKnown() {
+  /** What is not known at its least: what the context takes, and the driver of the card. */
+  private Beside least() {
     Device device = question.device();
-    return device.contextLeastBytes() == device.contextMostBytes() && leavesRoomForDriver(question);
+    return new Beside(device.contextLeastBytes(), device.driverLeastBytes());
+  }
+
+  private Beside most() {
+    Device device = question.device();
+    return new Beside(device.contextMostBytes(), device.driverMostBytes());
+  }
+
+  /** What the card holds beside the allocator's segments. */
+  private record Beside(long contextBytes, long driverBytes) {}
+
+  /**
+   * What the card shows as used at a batch: by rules with the usual context, and the interval that
+   * it lies in. A batch surely fits if the most is within the limit, and may fit if the least is.
+   * Where a card is full its allocator gives back what is cached, so that it shows no more than it
+   * has.
+   */
+  CardUse use(long batch) {
+    Beside beside = beside(batch);
+    long limit = capacity(batch, beside);
+    GpuRun run = run(batch, limit, false);
+    reserved.put(new Tried(batch, limit, false), run.peakReservedBytes());
+    long used = usedBytes(batch);
+    long most = used(batch, most(), false);
+    return new CardUse(
+        run,
+        beside.contextBytes(),
+        used,
+        Math.min(used, used(batch, least(), false)),
+        Math.max(used, callsCudnn ? Math.max(most, used(batch, most(), true)) : most));
+  }
+
+  /** Of that the figure by rules. */
+  long usedBytes(long batch) {
+    return question.device().usedBytes(reservedBytes(batch), beside(batch).contextBytes());
+  }
+
+  /** Of that the allocator's segments. */
+  long reservedBytes(long batch) {
+    return reservedBytes(batch, capacity(batch, beside(batch)), false);
+  }
+
+  /** The usual, or else one with which the batch fits, if there is one. */
+  private Beside beside(long batch) {
+    return ways()
+        .filter(way -> fits(batch, way, false))
+        .findFirst()
+        .orElseGet(() -> ways().findFirst().orElseThrow());
+  }
+
+  /** From the usual to what is taken for the ends. */
+  private Stream<Beside> ways() {
+    Device device = question.device();
+    return Stream.of(
+        new Beside(device.contextBytes(), device.driverMostBytes()),
+        new Beside(device.contextBytes(), device.driverLeastBytes()),
+        least(),
+        most());
+  }
+
+  /** What the allocator may reserve beside it; no limit if that is not enough. */
+  private long capacity(long batch, Beside beside) {
+    return fits(batch, beside, false) ? capacity(beside) : Long.MAX_VALUE;
+  }
+
+  private long used(long batch, Beside beside, boolean workspaces) {
+    long bytes = reservedBytes(batch, capacity(beside), workspaces);
+    return question
+        .device()
+        .usedBytes(
+            bytes < 0 ? reservedBytes(batch, Long.MAX_VALUE, workspaces) : bytes,
+            beside.contextBytes());
+  }
+
+  private long capacity(Beside beside) {
+    return question.device().memoryBytes() - beside.driverBytes() - beside.contextBytes();
   }
 
   /** Whether what the driver keeps is known, or the budget leaves it to the driver in any case. */
@@ -93,17 +158,36 @@ public final class GpuLimits {
    * The allocator is limited by the card alone, so a cache is given back only where the card is
    * full. A budget below that is a promise about what the card shows.
    */
-  private boolean fits(long batch, long context, long driver, boolean workspaces) {
-    Device device = question.device();
-    GpuQuestion asked = question.isBeyondData(batch) ? question.withoutEnd() : question;
+  private boolean fits(long batch, Beside beside, boolean workspaces) {
     try {
-      GpuRun run =
-          GpuRun.of(
-              asked, target, batch, device.memoryBytes() - driver - context, workspaces, false);
-      return run.fits() && run.peakReservedBytes() + context <= question.limitBytes();
+      long bytes = reservedBytes(batch, capacity(beside), workspaces);
+      return bytes >= 0
+          && question.device().usedBytes(bytes, beside.contextBytes()) <= question.limitBytes();
     } catch (ArithmeticException e) {
       return false;
     }
+  }
+
+  /** Most bytes of segments where the allocator may reserve so much; -1 if that is not enough. */
+  private long reservedBytes(long batch, long limit, boolean workspaces) {
+    // A run that stays below a limit is the same under any that it stays below.
+    long most = capacity(least());
+    Long wide = limit < most ? reserved.get(new Tried(batch, most, workspaces)) : null;
+    return wide != null && wide <= limit ? wide : tried(batch, limit, workspaces);
+  }
+
+  private long tried(long batch, long limit, boolean workspaces) {
+    return reserved.computeIfAbsent(
+        new Tried(batch, limit, workspaces),
+        t -> {
+          GpuRun run = run(batch, limit, workspaces);
+          return run.fits() ? run.peakReservedBytes() : -1;
+        });
+  }
+
+  private GpuRun run(long batch, long limit, boolean workspaces) {
+    GpuQuestion asked = question.isBeyondData(batch) ? question.withoutEnd() : question;
+    return GpuRun.of(asked, target, batch, limit, workspaces, false);
   }
 
   /**

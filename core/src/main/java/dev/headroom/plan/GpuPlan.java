@@ -3,7 +3,6 @@ package dev.headroom.plan;
 import dev.headroom.device.Device;
 import dev.headroom.ledger.Ledger;
 import dev.headroom.ledger.Timeline;
-import dev.headroom.loop.Target;
 import dev.headroom.paper.FlopCounter;
 import java.util.ArrayList;
 import java.util.List;
@@ -12,11 +11,12 @@ import org.jspecify.annotations.Nullable;
 /**
  * Where the memory of a GPU goes, for one network, program, recipe and batch. Live bytes are those
  * that were asked for, allocated ones those of rounded blocks, reserved ones those of segments;
- * used is what the card shows. Workspaces of cuDNN are in none of them.
+ * used is what the card shows. Workspaces of cuDNN are in none of them but in what it shows at
+ * most.
  *
  * @param question what was asked
  * @param batch micro-batch size
- * @param run the program on paper; where the card has no room for it, as if it had
+ * @param use what the card shows, and the run that it comes from
  * @param timeline live bytes of the same
  * @param fits whether this batch fits
  * @param largestBatch the largest batch within the limit, or null if not even 1 fits or the network
@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
 public record GpuPlan(
     GpuQuestion question,
     long batch,
-    GpuRun run,
+    CardUse use,
     Timeline timeline,
     Fit fits,
     @Nullable LargestBatch largestBatch) {
@@ -46,17 +46,15 @@ public record GpuPlan(
   /** The same where the limits have been looked at already: what they tried is not tried again. */
   public static GpuPlan of(GpuLimits limits, long batch) {
     GpuQuestion question = limits.question();
-    GpuRun run = run(question, limits.target(), batch);
+    CardUse use = limits.use(batch);
     Fit fit = limits.surely(batch) ? Fit.SURELY : limits.perhaps(batch) ? Fit.PERHAPS : Fit.NOT;
-    return new GpuPlan(question, batch, run, new Timeline(run.ledger()), fit, limits.largest());
+    Timeline timeline = new Timeline(use.run().ledger());
+    return new GpuPlan(question, batch, use, timeline, fit, limits.largest());
   }
 
-  private static GpuRun run(GpuQuestion question, Target target, long batch) {
-    GpuRun onCard =
-        GpuRun.of(question, target, batch, question.device().reservableBytes(), false, false);
-    return onCard.fits()
-        ? onCard
-        : GpuRun.of(question, target, batch, Long.MAX_VALUE, false, false);
+  /** The program on paper; where the card has no room for it, as if it had. */
+  public GpuRun run() {
+    return use.run();
   }
 
   /** The same program with every step in its ledger, for those who want to look at each. */
@@ -67,23 +65,39 @@ public record GpuPlan(
 
   /** What the allocator reserves at most at a batch, were there room for all. */
   public static long reservedBytes(GpuQuestion question, long batch) {
-    return run(question, GpuRun.target(question), batch).peakReservedBytes();
+    return new GpuLimits(question).reservedBytes(batch);
   }
 
   /** What the card shows as used at most at a batch, were there room for all. */
   public static long usedBytes(GpuQuestion question, long batch) {
-    return question.device().usedBytes(reservedBytes(question, batch));
+    return new GpuLimits(question).usedBytes(batch);
+  }
+
+  /**
+   * Peaks of live bytes by part of the loop.
+   *
+   * @return null for a program that ends in its first loss
+   */
+  public @Nullable LoopPeaks peaks() {
+    if (run().endsInLoss()) {
+      return null;
+    }
+    int accumulate = question.recipe().accumulate();
+    long perStep = Math.multiplyExact(batch, (long) accumulate);
+    long partial = question.isBeyondData(batch) ? 0 : question.samples() % perStep / accumulate;
+    return LoopPeaks.of(
+        question.graph(),
+        question.recipe(),
+        question.device().backend(),
+        batch,
+        partial,
+        Math.min(batch, question.testSamples()));
   }
 
   /** Operations of a step's forward passes, and of what backward computes again. */
   public FlopCounter flops() {
     return PaperTraining.flops(
         question.graph(), question.recipe(), question.device().backend(), batch);
-  }
-
-  /** What the card shows as used at most; its own readings come in such steps. */
-  public long usedBytes() {
-    return question.device().usedBytes(run.peakReservedBytes());
   }
 
   /** What is taken for granted, in words. */
@@ -120,7 +134,7 @@ public record GpuPlan(
     if (question.testSamples() == 0) {
       out.add("no validation between the epochs");
     }
-    if (run.endsInLoss()) {
+    if (run().endsInLoss()) {
       out.add(
           "this program ends in its first loss: BCEWithLogitsLoss is given (B, 1) and (B); only"
               + " parameters and one forward pass exist");

@@ -18,10 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param batch micro-batch size
  * @param bytes per category, the most alive at once; ACTIVATION is what autograd keeps
  * @param peak the highest point of the whole loop
- * @param iterations peaks of iteration 1 (no gradients, no optimizer state yet) and 2 (steady
- *     state)
- * @param lastBatch peak of the last, partial batch, or null if there is none
- * @param validation peak while validating, or null if there is none
+ * @param peaks the highest points of its parts
  * @param budget what may be live, or null for no limit
  * @param largestBatch the solution for the budget, or null without one or if nothing fits
  */
@@ -31,20 +28,16 @@ public record Plan(
     long batch,
     Map<Category, Long> bytes,
     Peak peak,
-    List<Peak> iterations,
-    @Nullable Peak lastBatch,
-    @Nullable Peak validation,
+    LoopPeaks peaks,
     @Nullable Budget budget,
     @Nullable LargestBatch largestBatch) {
   public Plan {
     bytes = Map.copyOf(bytes);
-    iterations = List.copyOf(iterations);
   }
 
   /** The same held against a budget, with the largest batch as found in another way. */
   public Plan withBudget(Budget other, @Nullable LargestBatch largest) {
-    return new Plan(
-        graph, recipe, batch, bytes, peak, iterations, lastBatch, validation, other, largest);
+    return new Plan(graph, recipe, batch, bytes, peak, peaks, other, largest);
   }
 
   /** Whether the peak stays within the budget; true without one. */

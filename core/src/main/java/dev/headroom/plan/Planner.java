@@ -63,9 +63,7 @@ public final class Planner {
     long validationBatch = Math.min(batch, testSize);
     Ledger ledger = source.ledger(batches, validationBatch);
     Timeline loop = new Timeline(ledger);
-    List<Peak> iterations = List.of(loop.peak(1), loop.peak(2));
-    Peak last = batches.size() > STEADY ? loop.peak(batches.size()) : null;
-    Peak validation = testSize > 0 ? loop.validationPeak() : null;
+    LoopPeaks peaks = LoopPeaks.of(loop, batches.size() > STEADY, testSize > 0);
     Peak peak = highest(loop);
     EnumMap<Category, Long> bytes = new EnumMap<>(Category.class);
     for (Category category : Category.values()) {
@@ -75,8 +73,7 @@ public final class Planner {
         budget == null
             ? null
             : largestBatch(budget, new Recording.Run(ledger, batches, validationBatch));
-    return new Plan(
-        graph, recipe, batch, bytes, peak, iterations, last, validation, budget, largest);
+    return new Plan(graph, recipe, batch, bytes, peak, peaks, budget, largest);
   }
 
   /** The largest batch that fits; null if not even batch 1 does. */

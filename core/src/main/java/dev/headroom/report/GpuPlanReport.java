@@ -6,9 +6,12 @@ import dev.headroom.graph.Node;
 import dev.headroom.ledger.Category;
 import dev.headroom.ledger.Ledger;
 import dev.headroom.ledger.Peak;
+import dev.headroom.plan.CardUse;
 import dev.headroom.plan.GpuPlan;
 import dev.headroom.plan.GpuRun;
+import dev.headroom.plan.KernelScratch;
 import dev.headroom.plan.LargestBatch;
+import dev.headroom.plan.LoopPeaks;
 import dev.headroom.recipe.Recipe;
 import dev.headroom.tensor.Bytes;
 import java.util.ArrayList;
@@ -34,7 +37,8 @@ public final class GpuPlanReport {
 
   /** The plan as text, at most 80 columns wide. */
   public List<String> text() {
-    GpuRun run = plan.run();
+    CardUse use = plan.use();
+    GpuRun run = use.run();
     List<String> lines = new ArrayList<>();
     lines.add(
         plan.question().graph().name()
@@ -50,13 +54,17 @@ public final class GpuPlanReport {
     lines.addAll(verdict());
     lines.add("");
     Peak peak = plan.timeline().peak();
-    TextTable table = new TextTable().header("at most", "bytes", "");
+    TextTable table = new TextTable().header("most at once", "bytes", "");
     table.row("live, as asked for", Bytes.exact(peak.liveBytes()), Bytes.format(peak.liveBytes()));
     row(table, "allocated, as rounded", run.peakAllocatedBytes());
     row(table, "reserved, in segments", run.peakReservedBytes());
-    row(table, "+ context and libraries", device.contextBytes());
+    row(table, "+ context and libraries", use.contextBytes());
     table.rule();
-    row(table, "used, as nvidia-smi shows", plan.usedBytes());
+    row(table, "used, as nvidia-smi shows", use.usedBytes());
+    if (use.leastBytes() < use.mostBytes()) {
+      row(table, "  at least", use.leastBytes());
+      row(table, "  at most", use.mostBytes());
+    }
     lines.addAll(table.lines());
     lines.add("");
     TextTable categories = new TextTable().header("where it goes", "whole loop", "at the peak");
@@ -70,6 +78,11 @@ public final class GpuPlanReport {
       }
     }
     lines.addAll(categories.lines());
+    LoopPeaks peaks = plan.peaks();
+    if (peaks != null) {
+      lines.add("");
+      lines.addAll(PeakTable.text(peaks));
+    }
     if (!recipe().checkpoint().isNone()) {
       lines.add(
           "Checkpointing "
@@ -83,6 +96,8 @@ public final class GpuPlanReport {
     lines.add("Assumed:");
     plan.assumptions().forEach(a -> lines.add("  - " + a));
     notes.forEach(n -> lines.add("  - " + n));
+    lines.add("Not included:");
+    notIncluded().forEach(n -> lines.add("  - " + n));
     return wrap(lines);
   }
 
@@ -109,14 +124,15 @@ public final class GpuPlanReport {
     String limit = Bytes.format(plan.question().limitBytes());
     boolean anyBatch = plan.question().graph().ownBatch().isEmpty();
     if (anyBatch) {
-      lines.add(largest(plan.largestBatch(), limit));
+      lines.addAll(largest(plan.largestBatch(), limit));
     }
     lines.add(
         String.format(
             Locale.ROOT,
-            "Batch %,d uses %s of the card: %s%s.",
+            "Batch %,d uses %s%s: %s%s.",
             plan.batch(),
-            Bytes.format(plan.usedBytes()),
+            Bytes.format(plan.use().usedBytes()),
+            between(),
             switch (plan.fits()) {
               case SURELY -> "it fits";
               case PERHAPS -> "it may fit";
@@ -126,26 +142,41 @@ public final class GpuPlanReport {
     return lines;
   }
 
-  private static String largest(@Nullable LargestBatch largest, String limit) {
+  private String between() {
+    String least = Bytes.format(plan.use().leastBytes());
+    String most = Bytes.format(plan.use().mostBytes());
+    return least.equals(most) ? "" : " (" + least + " to " + most + ")";
+  }
+
+  private List<String> largest(@Nullable LargestBatch largest, String limit) {
     if (largest == null) {
-      return "Not even batch 1 fits in " + limit + ".";
+      return List.of("Not even batch 1 fits in " + limit + ".");
     }
     long most = largest.failsAt() - 1;
     if (largest.fits() == 0) {
-      return String.format(
-          Locale.ROOT, "No batch surely fits in %s; up to %,d it may.", limit, most);
+      return List.of(
+          String.format(Locale.ROOT, "No batch surely fits in %s; up to %,d it may.", limit, most));
     }
-    String exact = most == largest.fits() ? "fits" : "surely fits";
-    String perhaps =
-        most == largest.fits() ? "" : String.format(Locale.ROOT, " Up to %,d may fit.", most);
-    return String.format(
-        Locale.ROOT,
-        "Largest batch that %s in %s: %,d. Use at most %,d.%s",
-        exact,
-        limit,
-        largest.fits(),
-        largest.recommended(),
-        perhaps);
+    boolean exact = most == largest.fits();
+    return List.of(
+        String.format(
+            Locale.ROOT,
+            "Largest batch that %s in %s: %,d.%s",
+            exact ? "fits" : "surely fits",
+            limit,
+            largest.fits(),
+            exact ? "" : String.format(Locale.ROOT, " Up to %,d may fit.", most)),
+        String.format(Locale.ROOT, "Use at most %,d: %s.", largest.recommended(), reason(largest)));
+  }
+
+  private String reason(LargestBatch largest) {
+    long recommended = largest.recommended();
+    if (recommended == Math.max(1, plan.question().samples() / recipe().accumulate())) {
+      return recipe().accumulate() > 1
+          ? "the whole data set in " + recipe().accumulate() + " passes"
+          : "the whole data set";
+    }
+    return recommended % 8 == 0 ? "80 % of it, down to a multiple of 8" : "80 % of it";
   }
 
   /** Long notes go on in the next line. */
@@ -199,11 +230,12 @@ public final class GpuPlanReport {
       CheckpointGain.json(again, plan.flops());
       out.put("checkpointing", again);
     }
-    List<Peak> iterations = new ArrayList<>();
-    for (int i = 1; i <= Math.min(2, plan.run().ledger().iterations()); i++) {
-      iterations.add(plan.timeline().peak(i));
+    LoopPeaks peaks = plan.peaks();
+    if (peaks == null) {
+      out.put("iterations", PlanReport.iterations(List.of(plan.timeline().peak(1))));
+    } else {
+      PeakTable.json(out, peaks);
     }
-    out.put("iterations", PlanReport.iterations(iterations));
     Map<String, Object> budget = new LinkedHashMap<>();
     budget.put("bytes", plan.question().limitBytes());
     budget.put("source", plan.question().budgetBytes() == null ? "device" : "given");
@@ -221,10 +253,17 @@ public final class GpuPlanReport {
     List<String> assumed = new ArrayList<>(plan.assumptions());
     assumed.addAll(notes);
     out.put("assumptions", assumed);
-    out.put(
-        "notIncluded",
-        List.of("other programs on the card", "memory of the host", "workspaces of cuDNN"));
+    out.put("notIncluded", notIncluded());
     return out;
+  }
+
+  private List<String> notIncluded() {
+    List<String> items =
+        new ArrayList<>(List.of("other programs on the card", "memory of the host"));
+    if (KernelScratch.has(plan.question().graph())) {
+      items.add("workspaces of cuDNN, but for what is used at most (usedMostBytes)");
+    }
+    return items;
   }
 
   private Map<String, Object> peak() {
@@ -233,7 +272,9 @@ public final class GpuPlanReport {
     top.put("liveBytes", peak.liveBytes());
     top.put("allocatedBytes", plan.run().peakAllocatedBytes());
     top.put("reservedBytes", plan.run().peakReservedBytes());
-    top.put("usedBytes", plan.usedBytes());
+    top.put("usedBytes", plan.use().usedBytes());
+    top.put("usedLeastBytes", plan.use().leastBytes());
+    top.put("usedMostBytes", plan.use().mostBytes());
     top.put("iteration", peak.span().iteration());
     top.put("phase", peak.span().phase().name());
     top.put("node", PlanReport.operator(peak.span()));

@@ -65,7 +65,7 @@ public final class PlanReport {
       lines.addAll(gain.text());
     }
     lines.add("");
-    lines.addAll(peaks());
+    lines.addAll(PeakTable.text(plan.peaks()));
     lines.add("");
     if (!assumptions.isEmpty()) {
       lines.add("Assumed:");
@@ -174,37 +174,6 @@ public final class PlanReport {
     return Bytes.exact(plan.peak().byCategory().getOrDefault(category, 0L));
   }
 
-  private List<String> peaks() {
-    TextTable table =
-        new TextTable().header("peak of", "live bytes", "phase", "operator", "module");
-    addPeak(table, "iteration 1", plan.iterations().get(0));
-    addPeak(table, "iteration 2 and later", plan.iterations().get(1));
-    addPeak(table, "last, partial batch", plan.lastBatch());
-    addPeak(table, "validation", plan.validation());
-    List<String> lines = new ArrayList<>(table.lines());
-    long first = plan.iterations().get(0).liveBytes();
-    long second = plan.iterations().get(1).liveBytes();
-    if (second > first) {
-      lines.add(
-          "Iteration 2 is higher by "
-              + Bytes.exact(second - first)
-              + ": optimizer state exists from the start.");
-    }
-    return lines;
-  }
-
-  private static void addPeak(TextTable table, String name, @Nullable Peak peak) {
-    if (peak != null) {
-      Node node = peak.span().node();
-      table.row(
-          name,
-          Bytes.exact(peak.liveBytes()),
-          peak.span().phase().name().toLowerCase(Locale.ROOT),
-          operator(peak),
-          node == null ? "-" : node.module());
-    }
-  }
-
   private static String operator(Peak peak) {
     return operator(peak.span());
   }
@@ -252,7 +221,7 @@ public final class PlanReport {
     top.put("module", node == null ? "" : node.module());
     top.put("byCategory", categories(peak.byCategory()));
     out.put("peak", top);
-    out.put("iterations", iterations(plan.iterations()));
+    PeakTable.json(out, plan.peaks());
     if (gain != null) {
       out.put("withoutCheckpoint", gain.json());
     }

@@ -23,7 +23,7 @@ public final class S01SecondIteration {
     Recipe adam = Recipe.of(Optimizer.ADAM);
     Plan plan =
         new Planner(Mlp.build(784, List.of(128), 10), adam, Backend.cpu(), 0, 0).plan(1024, null);
-    for (Peak peak : plan.iterations()) {
+    for (Peak peak : plan.peaks().iterations()) {
       IO.println(
           "iteration %d: %,d B, in %s"
               .formatted(peak.span().iteration(), peak.liveBytes(), peak.span().phase()));

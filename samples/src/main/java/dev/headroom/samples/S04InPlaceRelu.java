@@ -35,8 +35,8 @@ public final class S04InPlaceRelu {
               .formatted(
                   inPlace ? "in place" : "not in place",
                   Bytes.format(plan.bytes().getOrDefault(Category.ACTIVATION, 0L)),
-                  Bytes.format(plan.iterations().get(1).liveBytes()),
-                  Bytes.format(requireNonNull(plan.validation()).liveBytes())));
+                  Bytes.format(plan.peaks().later().liveBytes()),
+                  Bytes.format(requireNonNull(plan.peaks().validation()).liveBytes())));
     }
   }
 }
