@@ -56,7 +56,7 @@ final class AdviseCommand extends AppCommand {
       throw new UsageException("advise needs images, not --input", "Use --data.");
     }
     Setup setup = Setup.toRun(network, options).withAnyBatch();
-    String data = setup.data;
+    String data = setup.data.name;
     if (data == null) {
       throw new UsageException("advise needs images", "Name them with --data.");
     }

@@ -41,7 +41,7 @@ final class CompareCommand extends AppCommand {
         new CompareReport(
             side("grey (MNIST)", "mnist"),
             side("colour (CIFAR-10)", "cifar10"),
-            Setup.recipe(options),
+            options.recipe(false),
             budgetBytes == null ? DEFAULT_BUDGET : budgetBytes);
     if (terminal.wantsJson()) {
       terminal.json(report.json());

@@ -39,13 +39,16 @@ final class CpuFitting implements Fitting {
     }
     this.words = words;
     Setup setup = Setup.toRun(network, options).withAnyBatch();
-    trainSize = setup.trainSize;
+    trainSize = setup.data.trainSize;
     budget = budget(options.budgetBytes, terminal);
     ledgers = new Ledgers(setup, options, terminal);
-    planner = ledgers.forProcess(setup.trainSize, setup.testSize);
+    planner = ledgers.forProcess(setup.data.trainSize, setup.data.testSize);
     planned = planner.processInterval(budget);
     long batch = planned == null ? 1 : planned.recommended();
-    plan = ledgers.plan(batch, null, setup.trainSize, setup.testSize).withBudget(budget, planned);
+    plan =
+        ledgers
+            .plan(batch, null, setup.data.trainSize, setup.data.testSize)
+            .withBudget(budget, planned);
   }
 
   private static Budget budget(@Nullable Long given, Terminal terminal) {

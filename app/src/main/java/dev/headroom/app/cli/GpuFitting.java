@@ -60,8 +60,8 @@ final class GpuFitting implements Fitting {
             LoopDescription.PLAIN,
             card.device(),
             conf == null ? AllocatorSettings.DEFAULT : ReplayCommand.settings(conf),
-            setup.trainSize,
-            setup.testSize,
+            setup.data.trainSize,
+            setup.data.testSize,
             options.budgetBytes);
     terminal.note("planning for " + card.device().title());
     GpuLimits limits = new GpuLimits(question);
@@ -105,7 +105,7 @@ final class GpuFitting implements Fitting {
 
   @Override
   public int trainSize() {
-    return setup.trainSize;
+    return setup.data.trainSize;
   }
 
   @Override

@@ -36,7 +36,7 @@ final class GpuPlanning {
       Supplier<List<Lever>> smaller)
       throws IOException {
     Device device = DeviceOption.gpu(gpu.device);
-    long samples = gpu.samples == null ? setup.trainSize : gpu.samples;
+    long samples = gpu.samples == null ? setup.data.trainSize : gpu.samples;
     GpuQuestion question =
         new GpuQuestion(
             setup.graph,
@@ -45,7 +45,7 @@ final class GpuPlanning {
             device,
             gpu.settings(),
             samples,
-            setup.testSize,
+            setup.data.testSize,
             options.budgetBytes);
     GpuLimits limits = new GpuLimits(question);
     GpuPlan plan = GpuPlan.of(limits, batch(limits, setup, options));

@@ -69,7 +69,7 @@ final class Ledgers {
     ValueDependence.of(setup.graph)
         .forEach((op, what) -> notes.add(op + " is taken to choose " + what + ": an upper bound"));
     try {
-      setup.assume(setup.target());
+      setup.assumptions.addAll(setup.loss.assumed(setup.loss.target()));
     } catch (UnsupportedOperatorException e) {
       return recordingInstead(e);
     }
@@ -88,7 +88,7 @@ final class Ledgers {
   private RecordedTraining recording() {
     RecordedTraining existing = recording;
     if (existing == null) {
-      setup.targetIfKnown();
+      setup.loss.targetIfKnown();
       terminal.note("recording tiny training steps on libtorch");
       existing = new RecordedTraining(setup.graph, setup.recipe, setup.backend);
       recording = existing;
@@ -97,7 +97,7 @@ final class Ledgers {
           .forEach(
               op -> notes.add(op + " takes as much as values say: recorded for made-up samples"));
       if (setup.assumptions.stream().noneMatch(a -> a.startsWith("the loss"))) {
-        setup.assume(existing.target());
+        setup.assumptions.addAll(setup.loss.assumed(existing.target()));
       }
     }
     return existing;
@@ -222,8 +222,8 @@ final class Ledgers {
             setting.graph(),
             setting.recipe(),
             ledgers(setting, record),
-            setup.trainSize,
-            setup.testSize);
+            setup.data.trainSize,
+            setup.data.testSize);
       }
 
       private LedgerSource ledgers(Setting setting, boolean record) {

@@ -2,8 +2,6 @@ package dev.headroom.app.cli;
 
 import dev.headroom.app.InputException;
 import dev.headroom.app.UsageException;
-import dev.headroom.data.Datasets;
-import dev.headroom.graph.Dim;
 import dev.headroom.graph.Graph;
 import dev.headroom.graph.Input;
 import dev.headroom.importers.ImportedModel;
@@ -17,7 +15,6 @@ import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 
 /** A NETWORK that is a file, and what the options mean for it. */
 final class NetworkFile {
@@ -82,39 +79,5 @@ final class NetworkFile {
 
   private static String text(Input input) {
     return input.name() + " " + input.dtype() + input.shape();
-  }
-
-  /** Values of one sample of the network's input, 0 if it takes another number of inputs. */
-  static long sampleValues(Graph graph) {
-    List<Input> inputs = graph.inputs(Input.Kind.USER);
-    if (inputs.size() != 1 || !inputs.getFirst().dtype().isFloating()) {
-      return 0;
-    }
-    List<Dim> shape = inputs.getFirst().shape();
-    return shape.stream().skip(1).mapToLong(d -> d.at(1)).reduce(1, Math::multiplyExact);
-  }
-
-  /** Fails if a data set's images are not what the network takes. */
-  static void checkData(Graph graph, String data, Datasets.Facts facts) {
-    if (sampleValues(graph) != facts.format().values()) {
-      throw new InputException(
-          graph.name()
-              + " takes "
-              + String.join(
-                  " and ", graph.inputs(Input.Kind.USER).stream().map(Input::shapeText).toList())
-              + ", an image of "
-              + data
-              + " is "
-              + facts.format(),
-          "Choose other --data, or leave it out to train on random samples.");
-    }
-  }
-
-  /** The built-in set whose images a network takes, or null. */
-  static @Nullable String usualData(Graph graph) {
-    return List.of("digits", "shapes").stream()
-        .filter(name -> Datasets.facts(name).format().values() == sampleValues(graph))
-        .findFirst()
-        .orElse(null);
   }
 }

@@ -56,15 +56,15 @@ final class PlanCommand extends AppCommand {
     Ledgers ledgers = new Ledgers(setup, options, terminal);
     Budget budget = Memory.budget(options.budgetBytes);
     long batch = setup.batch(options.batch);
-    Plan plan = ledgers.plan(batch, budget, setup.trainSize, setup.testSize);
+    Plan plan = ledgers.plan(batch, budget, setup.data.trainSize, setup.data.testSize);
     boolean anyBatch = setup.graph.ownBatch().isEmpty();
     if (options.batch == null && anyBatch && (options.budgetBytes != null || !plan.fits())) {
       batch = unnamed(plan.largestBatch(), options.budgetBytes != null);
-      plan = ledgers.plan(batch, budget, setup.trainSize, setup.testSize);
+      plan = ledgers.plan(batch, budget, setup.data.trainSize, setup.data.testSize);
     }
     Peak peak =
         plan.largestBatch() == null && batch > 1 && anyBatch
-            ? ledgers.plan(1, budget, setup.trainSize, setup.testSize).peak()
+            ? ledgers.plan(1, budget, setup.data.trainSize, setup.data.testSize).peak()
             : plan.peak();
     PlanReport report = ledgers.report(plan);
     return print(

@@ -66,8 +66,8 @@ final class ProbeCommand extends AppCommand {
     ProbeTraining training = new ProbeTraining(setup.graph, setup.recipe, backend);
     while (true) {
       long batch = batches.take();
-      long partial = setup.trainSize > batch ? setup.trainSize % batch : 0;
-      terminal.json(training.run(batch, partial, Math.min(batch, setup.testSize), limit));
+      long partial = setup.data.trainSize > batch ? setup.data.trainSize % batch : 0;
+      terminal.json(training.run(batch, partial, Math.min(batch, setup.data.testSize), limit));
       terminal.flush();
     }
   }

@@ -1,10 +1,20 @@
 package dev.headroom.app.cli;
 
 import dev.headroom.app.OutputOptions;
+import dev.headroom.app.UsageException;
+import dev.headroom.graph.Dim;
+import dev.headroom.recipe.BatchArrival;
+import dev.headroom.recipe.Checkpoint;
+import dev.headroom.recipe.Loss;
+import dev.headroom.recipe.Optimizer;
+import dev.headroom.recipe.Optimizer.Form;
+import dev.headroom.recipe.Precision;
+import dev.headroom.recipe.Recipe;
 import java.lang.reflect.Field;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -194,6 +204,48 @@ final class RecipeOptions {
   @Mixin ZooOptions zoo = new ZooOptions();
 
   @Mixin ExtrasOptions extras = new ExtrasOptions();
+
+  /**
+   * What the loop adds, as these options say it.
+   *
+   * @param gpu whether left-out forms are torch.optim's choice for a GPU instead of the CPU
+   * @throws UsageException if PyTorch has no such loop
+   */
+  Recipe recipe(boolean gpu) {
+    Optimizer chosen = Optimizer.valueOf(optimizer.toUpperCase(Locale.ROOT));
+    Loss held = Loss.valueOf(loss.toUpperCase(Locale.ROOT));
+    Form form =
+        switch (optimizerImpl) {
+          case "foreach" -> Form.FOREACH;
+          case "fused" -> Form.FUSED;
+          case "for-loop" -> Form.FOR_LOOP;
+          // torch.optim's own choice.
+          default -> gpu ? Form.FOREACH : Form.FOR_LOOP;
+        };
+    if (!chosen.has(form)) {
+      throw new UsageException(
+          "PyTorch has no " + form.label() + " form of " + chosen.label(),
+          "Use --optimizer-impl for-loop or foreach.");
+    }
+    return new Recipe(
+            chosen,
+            form,
+            learningRate == null ? chosen.defaultLearningRate() : learningRate,
+            accumulate,
+            BatchArrival.valueOf(batchArrival.toUpperCase(Locale.ROOT)))
+        .with(Precision.valueOf(precision.toUpperCase(Locale.ROOT)))
+        .with(Checkpoint.parse(checkpoint))
+        .with(held)
+        .withTargetShape(targetShape == null ? null : ofBatch(targetShape))
+        .withSetToNone(setToNone.equals("on"))
+        .with(extras.extras(chosen, held));
+  }
+
+  private static List<Dim> ofBatch(List<Integer> sample) {
+    List<Dim> shape = new ArrayList<>(List.of(Dim.BATCH));
+    sample.forEach(size -> shape.add(Dim.of(size)));
+    return shape;
+  }
 
   /** The options that the user gave, as words for another command that has this mixin. */
   List<String> words() {

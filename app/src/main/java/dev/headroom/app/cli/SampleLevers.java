@@ -67,7 +67,7 @@ final class SampleLevers {
   }
 
   static List<Lever> of(String network, Setup setup, RecipeOptions options) {
-    if (setup.fromFile || setup.data != null) {
+    if (setup.fromFile || setup.data.name != null) {
       return List.of();
     }
     Options usual = Zoo.defaults(network);

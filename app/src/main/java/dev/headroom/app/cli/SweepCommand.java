@@ -105,7 +105,7 @@ final class SweepCommand extends AppCommand {
           "sweep takes --batches, not --batch or --accumulate", "Name them all: --batches 32,64.");
     }
     Setup setup = Setup.toRun(network, options).withAnyBatch();
-    String data = setup.data;
+    String data = setup.data.name;
     if (data == null) {
       throw new UsageException("sweep needs images", "Name them with --data.");
     }
