@@ -56,12 +56,9 @@ final class AdviseCommand extends AppCommand {
       throw new UsageException("advise needs images, not --input", "Use --data.");
     }
     Setup setup = Setup.toRun(network, options).withAnyBatch();
-    String data = setup.data.name;
-    if (data == null) {
-      throw new UsageException("advise needs images", "Name them with --data.");
-    }
-    ImageSet train = Datasets.open(data, options.dataDir, Datasets.Split.TRAIN);
-    ImageSet test = Datasets.open(data, options.dataDir, Datasets.Split.TEST);
+    String data = setup.trainingData("advise");
+    ImageSet train = TrainingData.open(data, options.dataDir, Datasets.Split.TRAIN);
+    ImageSet test = TrainingData.open(data, options.dataDir, Datasets.Split.TEST);
     Budget budget = Memory.budget(options.budgetBytes);
     LargestBatch largest =
         new Planner(setup.graph, setup.recipe, setup.backend, train.size(), 0)

@@ -72,7 +72,7 @@ final class LossTarget {
               + data
               + " gives the number of one class for each image",
           "Choose a --loss over classes (cross_entropy, nll) that fits the output"
-              + (fromFile ? ", or leave --data out to train on random samples." : "."));
+              + (fromFile ? ", or train without --data, on random samples." : "."));
     }
   }
 

@@ -166,10 +166,28 @@ final class Setup {
    */
   @Nullable String trainingData() {
     if (data.name != null) {
-      loss.requireClassOfSample(data.name);
-      return data.name;
+      return checked(data.name);
     }
     return fromFile && loss.isClassOfSample() ? TrainingData.usual(graph) : null;
+  }
+
+  /**
+   * The set that a command cannot do without.
+   *
+   * @throws UsageException if none was named
+   * @throws InputException if the loss wants something else than its labels
+   */
+  String trainingData(String command) {
+    if (data.name == null) {
+      throw new UsageException(command + " needs images", "Name them with --data.");
+    }
+    return checked(data.name);
+  }
+
+  private String checked(String named) {
+    loss.requireClassOfSample(named);
+    data.checkToTrain(graph);
+    return named;
   }
 
   /** What a resumed run must agree on, by the option that sets it. */

@@ -105,12 +105,9 @@ final class SweepCommand extends AppCommand {
           "sweep takes --batches, not --batch or --accumulate", "Name them all: --batches 32,64.");
     }
     Setup setup = Setup.toRun(network, options).withAnyBatch();
-    String data = setup.data.name;
-    if (data == null) {
-      throw new UsageException("sweep needs images", "Name them with --data.");
-    }
-    ImageSet train = Datasets.open(data, options.dataDir, Datasets.Split.TRAIN);
-    ImageSet test = Datasets.open(data, options.dataDir, Datasets.Split.TEST);
+    String data = setup.trainingData("sweep");
+    ImageSet train = TrainingData.open(data, options.dataDir, Datasets.Split.TRAIN);
+    ImageSet test = TrainingData.open(data, options.dataDir, Datasets.Split.TEST);
     Budget budget = Memory.budget(options.budgetBytes);
     Planner planner = new Planner(setup.graph, setup.recipe, setup.backend, train.size(), 0);
     LargestBatch largest = planner.plan(1, budget).largestBatch();

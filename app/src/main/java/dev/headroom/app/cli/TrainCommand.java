@@ -105,8 +105,8 @@ final class TrainCommand extends AppCommand {
     // While a library loads, no thread can link a native method of Java's own, and waits: what
     // needs new ones comes before, what takes long without them beside it.
     Natives.loadAhead();
-    ImageSet train = Datasets.open(data, options.dataDir, Datasets.Split.TRAIN);
-    ImageSet test = Datasets.open(data, options.dataDir, Datasets.Split.TEST);
+    ImageSet train = TrainingData.open(data, options.dataDir, Datasets.Split.TRAIN);
+    ImageSet test = TrainingData.open(data, options.dataDir, Datasets.Split.TEST);
     int batch = Math.toIntExact(setup.batch(options.batch));
     if (autoBatch) {
       setup.withAnyBatch();

@@ -4,15 +4,18 @@ import dev.headroom.app.InputException;
 import dev.headroom.app.UsageException;
 import dev.headroom.data.Datasets;
 import dev.headroom.data.ImageFormat;
+import dev.headroom.data.ImageSet;
 import dev.headroom.graph.Dim;
 import dev.headroom.graph.Graph;
 import dev.headroom.graph.Input;
+import dev.headroom.tensor.DType;
 import dev.headroom.zoo.Options;
 import dev.headroom.zoo.Zoo;
+import java.nio.file.Path;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** The data set of a command, without reading it: its sizes, and whether a network takes it. */
+/** The data set of a command: what is known without reading it, and whether a network takes it. */
 final class TrainingData {
   /** Sets that need no files. */
   private static final List<String> BUILT_IN = List.of("digits", "shapes");
@@ -84,37 +87,102 @@ final class TrainingData {
     return List.of((long) format.channels(), (long) format.height(), (long) format.width());
   }
 
-  /** The built-in set whose images a network from a file takes, or null. */
+  /** The built-in set that a network from a file can be trained on here, or null. */
   static @Nullable String usual(Graph graph) {
     return BUILT_IN.stream()
-        .filter(set -> Datasets.facts(set).format().values() == sampleValues(graph))
+        .filter(set -> takes(graph, Datasets.facts(set).format()) && takesFloat32(graph))
         .findFirst()
         .orElse(null);
   }
 
-  /** Fails if the set's images are not what a network takes. */
+  /**
+   * Fails if a network does not take the set's images, whatever the command does with them.
+   *
+   * @throws InputException unless it takes floating-point numbers in the shape of an image, or as
+   *     many in a row
+   */
   void check(Graph graph) {
-    if (facts != null && sampleValues(graph) != facts.format().values()) {
+    if (facts != null && !takes(graph, facts.format())) {
       throw new InputException(
           graph.name()
               + " takes "
               + String.join(
-                  " and ", graph.inputs(Input.Kind.USER).stream().map(Input::shapeText).toList())
+                  " and ", graph.inputs(Input.Kind.USER).stream().map(TrainingData::text).toList())
               + ", an image of "
               + name
               + " is "
               + facts.format(),
-          "Choose other --data, or leave it out to train on random samples.");
+          "Choose other --data, export the network for samples of "
+              + facts.format()
+              + ", or of "
+              + facts.format().values()
+              + " values in a row, or leave --data out: plan and fit need none, train takes random"
+              + " samples.");
     }
   }
 
-  /** Values of one sample of the network's input, 0 if it takes another number of inputs. */
-  private static long sampleValues(Graph graph) {
+  /**
+   * Fails if images would have to be converted for a network: that is left to PyTorch's users, for
+   * whom a plan is made all the same.
+   */
+  void checkToTrain(Graph graph) {
+    if (!takesFloat32(graph)) {
+      throw new InputException(
+          graph.name()
+              + " takes "
+              + text(graph.inputs(Input.Kind.USER).getFirst())
+              + ", images of "
+              + name
+              + " are read as float32",
+          "Export the network in float32 (model.float()); --precision has the lower ones.");
+    }
+  }
+
+  private static boolean takesFloat32(Graph graph) {
+    return graph.inputs(Input.Kind.USER).getFirst().dtype() == DType.FLOAT32;
+  }
+
+  private static String text(Input input) {
+    return input.shapeText() + (input.dtype() == DType.FLOAT32 ? "" : " of " + input.dtype());
+  }
+
+  /**
+   * Whether a network takes images: in their own shape, or flat, as {@code x.flatten(1)} makes
+   * them. The same number of values in another shape would run, and learn from images cut up.
+   */
+  private static boolean takes(Graph graph, ImageFormat format) {
     List<Input> inputs = graph.inputs(Input.Kind.USER);
     if (inputs.size() != 1 || !inputs.getFirst().dtype().isFloating()) {
-      return 0;
+      return false;
     }
-    List<Dim> shape = inputs.getFirst().shape();
-    return shape.stream().skip(1).mapToLong(d -> d.at(1)).reduce(1, Math::multiplyExact);
+    List<Dim> sample = inputs.getFirst().shape().stream().skip(1).toList();
+    return sample.equals(dims(shape(format)))
+        || sample.equals(dims(List.of((long) format.values())));
+  }
+
+  private static List<Dim> dims(List<Long> sizes) {
+    return sizes.stream().map(Dim::of).toList();
+  }
+
+  /**
+   * Reads a set, whose files may hold something else than its name says.
+   *
+   * @param dataDir where its files are, null for the usual places
+   * @throws InputException if its images have another shape than those of that name
+   */
+  static ImageSet open(String name, @Nullable Path dataDir, Datasets.Split split) {
+    ImageSet set = Datasets.open(name, dataDir, split);
+    ImageFormat usual = Datasets.facts(name).format();
+    if (!set.format().equals(usual)) {
+      throw new InputException(
+          "an image of "
+              + name
+              + " is "
+              + usual
+              + ", in the files that were found it is "
+              + set.format(),
+          "Put the official files there, or name another folder with --data-dir.");
+    }
+    return set;
   }
 }

@@ -35,7 +35,7 @@ class ExecutionTest {
   @Test
   void theOutputsOfTheWeightsInTheFile() throws Exception {
     ImportedModel model =
-        NetworkFiles.read(NetworkFileTest.EXPORT.resolve("mlp_784_128_10.stored.pt2"), null);
+        NetworkFiles.read(ModelText.EXPORT.resolve("mlp_784_128_10.stored.pt2"), null);
     float[][] weights = new float[4][];
     float[] x = new float[784];
     float[] out = new float[10];

@@ -12,8 +12,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 /** Archives with what the shared ones do not have, as PyTorch wrote them. */
 class MadeArchivesTest {
   private static JsonNode plan(String file, String options) {
-    Run run =
-        Run.line("plan " + NetworkFileTest.EXPORT.resolve("made/" + file) + " --json " + options);
+    Run run = Run.line("plan " + ModelText.EXPORT.resolve("made/" + file) + " --json " + options);
     assertThat(run.exit()).as(run.err()).isEqualTo(Exit.OK);
     return run.json();
   }

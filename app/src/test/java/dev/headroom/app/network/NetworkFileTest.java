@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.headroom.app.Exit;
 import dev.headroom.app.Run;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.function.UnaryOperator;
@@ -17,7 +16,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Network files on the command line. */
 class NetworkFileTest {
-  static final Path EXPORT = Path.of("../importers/src/test/resources/export").toAbsolutePath();
+  private static final Path EXPORT = ModelText.EXPORT;
 
   @TempDir Path folder;
 
@@ -25,14 +24,8 @@ class NetworkFileTest {
     return Run.line("plan " + file + " " + options);
   }
 
-  /** A graph without weights, with its text changed. */
   private Path changed(String model, UnaryOperator<String> change) throws Exception {
-    try (GZIPInputStream in =
-        new GZIPInputStream(Files.newInputStream(EXPORT.resolve(model + ".model.json.gz")))) {
-      String text = new String(in.readAllBytes(), StandardCharsets.UTF_8);
-      assertThat(change.apply(text)).isNotEqualTo(text);
-      return Files.writeString(folder.resolve("net.json"), change.apply(text));
-    }
+    return ModelText.changed(EXPORT.resolve(model + ".model.json.gz"), folder, change);
   }
 
   private Path forBatch64() throws Exception {
@@ -85,7 +78,7 @@ class NetworkFileTest {
     assertThat(labels.exit()).isEqualTo(Exit.INPUT);
     assertThat(labels.err())
         .contains("held against float32[B, 10]", "digits gives the number of one class")
-        .contains("leave --data out");
+        .contains("train without --data");
     Run random = Run.line(train);
     assertThat(random.exit()).as(random.err()).isEqualTo(Exit.OK);
     assertThat(random.out()).contains("Predicted = measured, to the byte.");

@@ -97,7 +97,9 @@ class SeveralInputsTest {
   void picturesAloneAreNotEnough() {
     Run run = Run.line("train " + file("bert3") + " --data digits");
     assertThat(run.exit()).isEqualTo(Exit.INPUT);
-    assertThat(run.err()).contains("takes B x 12 and B x 12 and B x 12").contains("random samples");
+    assertThat(run.err())
+        .contains("takes B x 12 of int64 and B x 12 of int64 and B x 12 of int64")
+        .contains("random samples");
   }
 
   @Test
