@@ -14,6 +14,7 @@ import dev.headroom.tensor.DType;
 import dev.headroom.tensor.TensorType;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalLong;
 import java.util.function.LongFunction;
 
 /**
@@ -105,6 +106,25 @@ public record Target(DType dtype, List<Dim> shape, boolean rows) {
     boolean rows = small.rank() == 3 && tokens.stream().anyMatch(i -> !channelsFirst(i, sizes));
     sizes.remove(rows ? 2 : 1);
     return new Target(DType.INT64, sizes, rows);
+  }
+
+  /**
+   * How many classes a network's output has a value for, C of (B, C): a target may be 0 to C - 1.
+   *
+   * @return empty for a loss over values, and for an output of another shape
+   * @throws dev.headroom.op.UnsupportedOperatorException if an operator has no rule
+   */
+  public static OptionalLong classes(Graph graph, Recipe recipe) {
+    return classes(recipe, batch -> output(graph, batch));
+  }
+
+  /** As above, for a network whose output somebody else finds out. */
+  public static OptionalLong classes(Recipe recipe, LongFunction<TensorType> outputs) {
+    if (!recipe.loss().isOverClasses()) {
+      return OptionalLong.empty();
+    }
+    TensorType output = outputs.apply(SMALL);
+    return output.rank() == 2 ? OptionalLong.of(output.size(1)) : OptionalLong.empty();
   }
 
   /** Rows of token numbers, (B, T); one number a sample (a length, a time step) is none. */

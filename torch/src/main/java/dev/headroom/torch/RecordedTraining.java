@@ -21,6 +21,7 @@ import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalLong;
 import org.bytedeco.pytorch.Tensor;
 
 /**
@@ -230,6 +231,15 @@ public final class RecordedTraining implements LedgerSource {
   /** What the loss holds the output against. */
   public Target target() {
     return target;
+  }
+
+  /** How many classes the output has a value for, as {@link Target#classes} says. */
+  public OptionalLong classes() {
+    try {
+      return Target.classes(graph, recipe);
+    } catch (UnsupportedOperatorException e) {
+      return Target.classes(recipe, batch -> output(graph, batch));
+    }
   }
 
   /** What happened while recording that the user should know, in words. */

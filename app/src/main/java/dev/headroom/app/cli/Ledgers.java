@@ -92,6 +92,9 @@ final class Ledgers {
       terminal.note("recording tiny training steps on libtorch");
       existing = new RecordedTraining(setup.graph, setup.recipe, setup.backend);
       recording = existing;
+      if (setup.data.name != null) {
+        setup.data.checkClasses(setup.graph, existing.classes());
+      }
       ValueDependence.of(setup.graph)
           .keySet()
           .forEach(

@@ -2,11 +2,13 @@ package dev.headroom.app.cli;
 
 import dev.headroom.app.InputException;
 import dev.headroom.graph.Graph;
+import dev.headroom.loop.NodeException;
 import dev.headroom.loop.Target;
 import dev.headroom.op.UnsupportedOperatorException;
 import dev.headroom.recipe.Loss;
 import dev.headroom.recipe.Recipe;
 import java.util.List;
+import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 
 /** What a command's loss holds the network's output against, and how that is said. */
@@ -73,6 +75,18 @@ final class LossTarget {
               + " gives the number of one class for each image",
           "Choose a --loss over classes (cross_entropy, nll) that fits the output"
               + (fromFile ? ", or train without --data, on random samples." : "."));
+    }
+  }
+
+  /**
+   * How many classes the output has a value for; empty for a loss over values, and where rules do
+   * not say it: what is wrong then is said where it matters.
+   */
+  OptionalLong classes() {
+    try {
+      return Target.classes(graph, recipe);
+    } catch (UnsupportedOperatorException | NodeException | IllegalArgumentException e) {
+      return OptionalLong.empty();
     }
   }
 

@@ -94,6 +94,10 @@ final class Setup {
       options.freezing.note(graph, assumptions);
     }
     loss = new LossTarget(graph, recipe, fromFile);
+    if (fromFile && data.name != null) {
+      // A built-in network is made for the set.
+      data.checkClasses(graph, loss.classes());
+    }
     checkBlocks();
   }
 
@@ -168,7 +172,7 @@ final class Setup {
     if (data.name != null) {
       return checked(data.name);
     }
-    return fromFile && loss.isClassOfSample() ? TrainingData.usual(graph) : null;
+    return fromFile && loss.isClassOfSample() ? TrainingData.usual(graph, loss.classes()) : null;
   }
 
   /**

@@ -13,6 +13,7 @@ import dev.headroom.zoo.Options;
 import dev.headroom.zoo.Zoo;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 
 /** The data set of a command: what is known without reading it, and whether a network takes it. */
@@ -87,12 +88,21 @@ final class TrainingData {
     return List.of((long) format.channels(), (long) format.height(), (long) format.width());
   }
 
-  /** The built-in set that a network from a file can be trained on here, or null. */
-  static @Nullable String usual(Graph graph) {
-    return BUILT_IN.stream()
-        .filter(set -> takes(graph, Datasets.facts(set).format()) && takesFloat32(graph))
-        .findFirst()
-        .orElse(null);
+  /**
+   * The built-in set that a network from a file can be trained on here, or null.
+   *
+   * @param classes that its output has a value for; where that is not known, no set is chosen
+   */
+  static @Nullable String usual(Graph graph, OptionalLong classes) {
+    for (String set : BUILT_IN) {
+      Datasets.Facts facts = Datasets.facts(set);
+      if (takes(graph, facts.format())
+          && takesFloat32(graph)
+          && classes.orElse(0) >= facts.classes()) {
+        return set;
+      }
+    }
+    return null;
   }
 
   /**
@@ -117,6 +127,32 @@ final class TrainingData {
               + ", or of "
               + facts.format().values()
               + " values in a row, or leave --data out: plan and fit need none, train takes random"
+              + " samples.");
+    }
+  }
+
+  /**
+   * Fails if the set has labels that a network's output has no value for; PyTorch minds no value
+   * that no label ever asks for.
+   *
+   * @param classes that the output has a value for, empty if that is not known
+   */
+  void checkClasses(Graph graph, OptionalLong classes) {
+    if (facts != null && classes.orElse(Long.MAX_VALUE) < facts.classes()) {
+      throw new InputException(
+          graph.name()
+              + " gives "
+              + classes.getAsLong()
+              + " values for each sample, data set "
+              + name
+              + " has "
+              + facts.classes()
+              + " classes: the loss finds no value for labels from "
+              + classes.getAsLong()
+              + " on",
+          "Choose other --data, export the network with "
+              + facts.classes()
+              + " outputs, or leave --data out: plan and fit need none, train takes random"
               + " samples.");
     }
   }

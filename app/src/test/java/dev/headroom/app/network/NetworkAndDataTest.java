@@ -4,9 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.headroom.app.Exit;
 import dev.headroom.app.Run;
+import java.awt.image.BufferedImage;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.function.UnaryOperator;
+import javax.imageio.ImageIO;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -151,5 +154,102 @@ class NetworkAndDataTest {
         .contains(
             "an image of mnist is 1 x 28 x 28, in the files that were found it is 1 x 32 x 32")
         .contains("--data-dir");
+  }
+
+  /** The MLP for MNIST with another number of outputs. */
+  private Path withOutputs(int count, UnaryOperator<String> more) throws Exception {
+    return ModelText.changed(
+        ModelText.EXPORT.resolve("mlp_784_128_10.model.json.gz"),
+        folder,
+        text -> more.apply(text.replace("{\"as_int\": 10}", "{\"as_int\": " + count + "}")));
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "plan NETWORK --batch 8",
+        "plan NETWORK --batch 8 --ledger recorded",
+        "plan NETWORK --batch 8 --loss nll",
+        "plan NETWORK --batch 8 --device rtx3090",
+        "fit NETWORK --budget 64MiB",
+        "train NETWORK",
+        "train NETWORK --target-shape B",
+        "sweep NETWORK --batches 500 --seeds 1 --epochs 1",
+        "advise NETWORK --seconds 1",
+      })
+  void labelsWithoutAnOutputAreSaidBeforeAnythingRuns(String command) throws Exception {
+    Path seven = withOutputs(7, text -> text);
+    for (String data : new String[] {"digits", "mnist"}) {
+      Run run = run(command, seven, "--data " + data);
+      assertThat(run.exit()).as(run.err()).isEqualTo(Exit.INPUT);
+      assertThat(run.out()).isEmpty();
+      assertThat(run.err().replaceAll("\\s+", " "))
+          .contains("net gives 7 values for each sample, data set " + data + " has 10 classes")
+          .contains("labels from 7 on", "export the network with 10 outputs")
+          .doesNotContain("libtorch refused", "recording", "probing");
+    }
+  }
+
+  @Test
+  void theyAreSaidWhereOnlyLibtorchKnowsTheOutput() throws Exception {
+    Path strange =
+        withOutputs(7, text -> text.replace("aten.relu.default", "aten.special_erfcx.default"));
+    for (String options : new String[] {"plan NETWORK", "train NETWORK --target-shape B"}) {
+      Run run = run(options, strange, "--data digits");
+      assertThat(run.exit()).as(run.err()).isEqualTo(Exit.INPUT);
+      assertThat(run.err()).contains("net gives 7 values for each sample, data set digits has 10");
+    }
+    Run random = run("train NETWORK", strange, "");
+    assertThat(random.exit()).as(random.err()).isEqualTo(Exit.OK);
+    assertThat(random.out()).contains("net on random samples");
+  }
+
+  @Test
+  void noSetOfTooManyClassesIsTakenByItself() throws Exception {
+    Run run = run("train NETWORK", withOutputs(7, text -> text), "");
+    assertThat(run.exit()).as(run.err()).isEqualTo(Exit.OK);
+    assertThat(run.out()).contains("net on random samples");
+  }
+
+  @Test
+  void aLossOverValuesHasNoClasses() throws Exception {
+    Path seven = withOutputs(7, text -> text);
+    Run run = run("plan NETWORK --batch 8 --loss mse --json", seven, "--data digits");
+    assertThat(run.exit()).as(run.err()).isEqualTo(Exit.OK);
+    assertThat(run.json().at("/bytes/INPUT").asLong()).isEqualTo(8 * (784 + 7) * 4);
+  }
+
+  /** PyTorch's cross_entropy takes any label below the number of outputs. */
+  @Test
+  void moreOutputsThanClassesTrain() throws Exception {
+    Run run = run("train NETWORK --json", withOutputs(12, text -> text), "--data digits");
+    assertThat(run.exit()).as(run.err()).isEqualTo(Exit.OK);
+    assertThat(run.json().at("/test/accuracy").asDouble()).isGreaterThan(0.5);
+  }
+
+  /** A network as torch.export wrote it, 3 x 16 x 16 to 10 values, and folders of images. */
+  @Test
+  void aFolderOfImagesHasAsManyClassesAsFolders() throws Exception {
+    Path network =
+        ModelText.changed(
+            ModelText.UNSEEN.resolve("circular.model.json.gz"), folder, text -> text + "\n");
+    Path images = Files.createDirectory(folder.resolve("images"));
+    for (int c = 0; c < 12; c++) {
+      Path ofClass = Files.createDirectory(images.resolve("class" + (char) ('a' + c)));
+      for (int i = 0; i < 10; i++) {
+        BufferedImage image = new BufferedImage(16, 16, BufferedImage.TYPE_INT_RGB);
+        image.setRGB(c, i, 0xffffff);
+        ImageIO.write(image, "png", ofClass.resolve(i + ".png").toFile());
+      }
+      Run run = run("train NETWORK --batch 1", network, "--data " + images);
+      if (c < 10) {
+        assertThat(run.exit()).as(run.err()).isEqualTo(Exit.OK);
+      } else {
+        assertThat(run.exit()).as(run.err()).isEqualTo(Exit.INPUT);
+        assertThat(run.err().replaceAll("\\s+", " "))
+            .contains(
+                "net gives 10 values for each sample, data set " + images + " has " + (c + 1));
+      }
+    }
   }
 }
