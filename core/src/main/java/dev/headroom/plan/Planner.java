@@ -86,10 +86,9 @@ public final class Planner {
    * loop; one at the answer itself confirms it. Where sizes don't grow evenly, every step is run.
    */
   private @Nullable LargestBatch largestBatch(Budget budget, Recording.Run here) {
-    long next = here.batches().getFirst() + 1;
-    List<Long> batches = new ArrayList<>(here.batches());
-    Collections.fill(batches.subList(0, STEADY), next);
-    long validationBatch = Math.min(next, testSize);
+    // One sample more everywhere, in the last, partial batch too: it is alive while validating.
+    List<Long> batches = here.batches().stream().map(batch -> batch + 1).toList();
+    long validationBatch = here.validationBatch() == 0 ? 0 : here.validationBatch() + 1;
     Recording extended;
     try {
       extended =

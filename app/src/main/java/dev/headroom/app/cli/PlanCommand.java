@@ -60,11 +60,15 @@ final class PlanCommand extends AppCommand {
     boolean anyBatch = setup.graph.ownBatch().isEmpty();
     if (options.batch == null && anyBatch && (options.budgetBytes != null || !plan.fits())) {
       batch = unnamed(plan.largestBatch(), options.budgetBytes != null);
-      plan = ledgers.plan(batch, budget, setup.data.trainSize, setup.data.testSize);
+      // What fits is known: it does not depend on the batch that is answered for.
+      plan =
+          ledgers
+              .plan(batch, null, setup.data.trainSize, setup.data.testSize)
+              .withBudget(budget, plan.largestBatch());
     }
     Peak peak =
         plan.largestBatch() == null && batch > 1 && anyBatch
-            ? ledgers.plan(1, budget, setup.data.trainSize, setup.data.testSize).peak()
+            ? ledgers.plan(1, null, setup.data.trainSize, setup.data.testSize).peak()
             : plan.peak();
     PlanReport report = ledgers.report(plan);
     return print(
