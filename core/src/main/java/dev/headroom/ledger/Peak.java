@@ -1,6 +1,8 @@
 package dev.headroom.ledger;
 
+import java.util.Collections;
 import java.util.Map;
+import java.util.TreeMap;
 
 /**
  * The moment at which most bytes are alive.
@@ -13,6 +15,7 @@ import java.util.Map;
  */
 public record Peak(long liveBytes, int event, Ledger.Span span, Map<Category, Long> byCategory) {
   public Peak {
-    byCategory = Map.copyOf(byCategory);
+    // In one order: of parts that are equally large, every run names the same first.
+    byCategory = Collections.unmodifiableSortedMap(new TreeMap<>(byCategory));
   }
 }

@@ -2,8 +2,10 @@ package dev.headroom.plan;
 
 import dev.headroom.ledger.Category;
 import dev.headroom.ledger.Ledger;
+import java.util.Collections;
 import java.util.EnumMap;
 import java.util.Map;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,7 +18,8 @@ import org.jspecify.annotations.Nullable;
  */
 public record Shortage(long liveBytes, Map<Category, Long> byCategory, Ledger.Span span) {
   public Shortage {
-    byCategory = Map.copyOf(byCategory);
+    // In one order: of parts that are equally large, every run names the same first.
+    byCategory = Collections.unmodifiableSortedMap(new TreeMap<>(byCategory));
   }
 
   /** Finds it, or null if the ledger has no such allocation. */
