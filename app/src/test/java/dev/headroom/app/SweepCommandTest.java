@@ -104,6 +104,44 @@ class SweepCommandTest {
   }
 
   @Test
+  void runsOfAnotherBuildAreRunAgainAndSaid(@TempDir Path folder) throws Exception {
+    Path history = folder.resolve("runs.db");
+    String[] options = {"--batches", "512,1024", "--seeds", "1", "--epochs", "1", "--json"};
+    Run first = sweep(history, options);
+    assertThat(first.err()).doesNotContain("another build", "already");
+    assertThat(sweep(history, options).err())
+        .contains("2 of 2 runs were in")
+        .doesNotContain("another build");
+
+    // One as another build writes it, one as it was before builds were told apart.
+    change(history, "UPDATE run SET key = key || '0' WHERE batch = 512");
+    change(
+        history,
+        "UPDATE run SET key = substr(key, 1, instr(key, '|build=') - 1) WHERE batch = 1024");
+    Run again = sweep(history, options);
+    assertThat(again.exit()).as(again.err()).isEqualTo(Exit.OK);
+    assertThat(again.err())
+        .contains("2 of 2 runs in " + history + " are of another build of Headroom")
+        .doesNotContain("already");
+    for (int i = 0; i < 2; i++) {
+      String steps = "/batches/" + i + "/images";
+      assertThat(again.json().at(steps)).isEqualTo(first.json().at(steps));
+      String seconds = "/batches/" + i + "/imagesPerSecond";
+      assertThat(again.json().at(seconds)).isNotEqualTo(first.json().at(seconds));
+    }
+    assertThat(sweep(history, options).err())
+        .contains("2 of 2 runs were in")
+        .doesNotContain("another build");
+  }
+
+  private static void change(Path history, String sql) throws Exception {
+    try (var db = DriverManager.getConnection("jdbc:sqlite:" + history);
+        var statement = db.createStatement()) {
+      assertThat(statement.executeUpdate(sql)).isEqualTo(1);
+    }
+  }
+
+  @Test
   void aTargetOutOfReachHasNoVerdict(@TempDir Path folder) {
     Run run =
         sweep(

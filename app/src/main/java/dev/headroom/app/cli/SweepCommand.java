@@ -147,6 +147,17 @@ final class SweepCommand extends AppCommand {
       if (fresh) {
         history.forget(all);
       }
+      long others = fresh ? 0 : history.ofOtherBuilds(all);
+      if (others > 0) {
+        terminal.note(
+            others
+                + " of "
+                + all.size()
+                + " runs in "
+                + sweep.history()
+                + " are of another build of Headroom, whose times do not compare: they are run"
+                + " again");
+      }
       Sweep work = new Sweep(setup.graph, train, test, history, options.seed);
       runs = work.run(all, atOnce, progress);
       if (work.remembered() > 0) {

@@ -23,7 +23,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Finished runs with their settings, in an SQLite file that other tools can read. A run is written
  * in one transaction when it ends, so a sweep that was stopped, or killed, goes on with the runs
- * that are missing.
+ * that are missing. A run of another build of Headroom is kept, but not found again: its times are
+ * those of another engine.
  */
 public final class History implements AutoCloseable {
   private static final List<String> SCHEMA =
@@ -44,6 +45,8 @@ public final class History implements AutoCloseable {
               + " trace REAL)",
           "CREATE INDEX IF NOT EXISTS look_run ON look(run)",
           "CREATE INDEX IF NOT EXISTS noise_run ON noise(run)");
+
+  private static final String BUILD = "|build=";
 
   private final Connection connection;
   private final Path file;
@@ -86,10 +89,34 @@ public final class History implements AutoCloseable {
         file + " cannot " + what + ": " + e.getMessage(), "Name another file with --history.", e);
   }
 
-  /** The run with these settings, if one was finished before. */
+  /** A build's key begins with that of the settings, which was all of it once. */
+  private static String key(RunSettings settings) {
+    return settings.key() + BUILD + Build.current();
+  }
+
+  /** How many of these runs only other builds have finished. */
+  public synchronized long ofOtherBuilds(List<RunSettings> runs) {
+    return runs.stream().filter(run -> find(run).isEmpty() && anyBuildHas(run)).count();
+  }
+
+  private boolean anyBuildHas(RunSettings settings) {
+    try (PreparedStatement query =
+        connection.prepareStatement(
+            "SELECT count(*) FROM run WHERE key = ?1 OR substr(key, 1, length(?2)) = ?2")) {
+      query.setString(1, settings.key());
+      query.setString(2, settings.key() + BUILD);
+      try (ResultSet row = query.executeQuery()) {
+        return row.getLong(1) > 0;
+      }
+    } catch (SQLException e) {
+      throw cannot("be read", file, e);
+    }
+  }
+
+  /** The run with these settings, if this build finished one before. */
   public synchronized Optional<RunRecord> find(RunSettings settings) {
     try (PreparedStatement query = connection.prepareStatement("SELECT * FROM run WHERE key = ?")) {
-      query.setString(1, settings.key());
+      query.setString(1, key(settings));
       try (ResultSet row = query.executeQuery()) {
         return row.next() ? Optional.of(read(row)) : Optional.empty();
       }
@@ -159,13 +186,13 @@ public final class History implements AutoCloseable {
   public synchronized void add(RunSettings settings, RunRecord run) {
     try {
       connection.setAutoCommit(false);
-      execute("DELETE FROM run WHERE key = ?", settings.key());
+      execute("DELETE FROM run WHERE key = ?", key(settings));
       execute(
           "INSERT INTO run(key, finished, network, data, optimizer, implementation, lr, batch,"
               + " warm_up, seed, target, threads, ended, steps, images, seconds, cpu_seconds,"
               + " accuracy, loss_noise, gap, predicted_peak_bytes, measured_peak_bytes)"
               + " VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
-          settings.key(),
+          key(settings),
           Instant.now().truncatedTo(ChronoUnit.SECONDS).toString(),
           settings.network(),
           settings.data(),
@@ -191,7 +218,7 @@ public final class History implements AutoCloseable {
       for (Look look : run.looks()) {
         execute(
             "INSERT INTO look VALUES(" + id + ",?,?,?,?,?)",
-            settings.key(),
+            key(settings),
             look.step(),
             look.seconds(),
             look.trainLoss(),
@@ -201,7 +228,7 @@ public final class History implements AutoCloseable {
       for (NoiseScale.Estimate e : run.noise()) {
         execute(
             "INSERT INTO noise VALUES(" + id + ",?,?,?,?,?,?)",
-            settings.key(),
+            key(settings),
             e.step(),
             e.value(),
             e.low(),
@@ -220,7 +247,7 @@ public final class History implements AutoCloseable {
   public synchronized void forget(List<RunSettings> runs) {
     try {
       for (RunSettings settings : runs) {
-        execute("DELETE FROM run WHERE key = ?", settings.key());
+        execute("DELETE FROM run WHERE key = ?", key(settings));
       }
     } catch (SQLException e) {
       throw cannot("be written", file, e);

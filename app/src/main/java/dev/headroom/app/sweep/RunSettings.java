@@ -29,7 +29,7 @@ public record RunSettings(
     int lookEvery,
     Backend backend) {
 
-  /** One text for equal settings, by which the history finds a run again. */
+  /** One text for equal settings, by which the history finds a run of the same build again. */
   public String key() {
     return String.join(
         "|",
