@@ -302,11 +302,20 @@ class GpuLimitsTest {
   @Test
   void partsOfTheLoopAreShownAndWhyABatchIsRecommended() {
     String line = "plan mlp --device rtx3090 --batch 64 --samples 100";
-    String text = Run.line(line).out();
+    String text =
+        Run.line("plan mlp --device rtx3090 --samples 100 --batch 32 --accumulate 2").out();
     assertThat(text)
-        .contains("last, partial batch", "validation  ", "Use at most 100: the whole data set.")
+        .contains(
+            "last, partial batch",
+            "validation  ",
+            "Use at most 50: the whole data set in 2 passes.")
         .contains("Not included:", "memory of the host");
-    JsonNode json = Run.line(line + " --json").json();
+    assertThat(text).contains("fp32 · accumulate 2 · GeForce").doesNotContain("data set is");
+    assertThat(Run.line("plan mlp --device rtx3090").out())
+        .contains("the data set is digits: 10,000 images to train on")
+        .contains("Use at most 10,000: the whole data set.");
+    JsonNode json = Run.line(line + " --json --clip-norm 0.5").json();
+    assertThat(json.at("/recipe/clipNorm").asDouble()).isEqualTo(0.5);
     assertThat(json.at("/lastBatch/peakLiveBytes").asLong())
         .isPositive()
         .isLessThan(json.at("/iterations/1/peakLiveBytes").asLong());

@@ -123,7 +123,8 @@ public record Recipe(
 
   /** What is not as in the plain loop and shows in no other word, for a headline; often empty. */
   public String unusual() {
-    return (checkpoint.isNone() ? "" : " · checkpoint " + checkpoint.label())
+    return (accumulate == 1 ? "" : " · accumulate " + accumulate)
+        + (checkpoint.isNone() ? "" : " · checkpoint " + checkpoint.label())
         + (setToNone ? "" : " · set_to_none off");
   }
 

@@ -255,6 +255,10 @@ public final class PlanReport {
     recipe.put("batchArrival", of.arrival().label());
     recipe.put("loss", of.loss().label());
     recipe.put("setToNone", of.setToNone());
+    recipe.put("weightDecay", of.extras().weightDecay());
+    recipe.put("clipNorm", of.extras().clipNorm());
+    recipe.put("ema", of.extras().averageDecay());
+    recipe.put("labelSmoothing", of.extras().labelSmoothing());
     return recipe;
   }
 

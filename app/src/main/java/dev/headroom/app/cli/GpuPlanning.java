@@ -16,7 +16,9 @@ import dev.headroom.report.LeverReport;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -49,7 +51,17 @@ final class GpuPlanning {
             options.budgetBytes);
     GpuLimits limits = new GpuLimits(question);
     GpuPlan plan = GpuPlan.of(limits, batch(limits, setup, options));
-    GpuPlanReport report = new GpuPlanReport(plan, setup.assumptions);
+    List<String> notes = new ArrayList<>(setup.assumptions);
+    if (gpu.samples == null && setup.data.name != null) {
+      notes.add(
+          String.format(
+              Locale.ROOT,
+              "the data set is %s: %,d images to train on, %,d for validation (--data, --samples)",
+              setup.data.name,
+              setup.data.trainSize,
+              setup.data.testSize));
+    }
+    GpuPlanReport report = new GpuPlanReport(plan, notes);
     if (gpu.snapshot != null) {
       write(plan, gpu.snapshot);
       terminal.note("wrote " + gpu.snapshot);

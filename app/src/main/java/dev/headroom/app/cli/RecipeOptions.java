@@ -53,7 +53,7 @@ final class RecipeOptions {
       names = "--batch",
       paramLabel = "N",
       converter = Values.Count.class,
-      description = "Samples in a micro-batch.")
+      description = "Samples in a micro-batch (default 64; plan takes what a --budget recommends).")
   @Nullable Integer batch;
 
   @Option(
