@@ -14,6 +14,7 @@ import dev.headroom.zoo.Zoo;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.OptionalLong;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** The data set of a command: what is known without reading it, and whether a network takes it. */
@@ -184,20 +185,21 @@ final class TrainingData {
 
   /**
    * Whether a network takes images: in their own shape, or flat, as {@code x.flatten(1)} makes
-   * them. The same number of values in another shape would run, and learn from images cut up.
+   * them, dimensions of size 1 aside: rows of a grey image (28, 28) are what a recurrent network
+   * takes. The same number of values in another shape would run, and learn from images cut up.
    */
   private static boolean takes(Graph graph, ImageFormat format) {
     List<Input> inputs = graph.inputs(Input.Kind.USER);
     if (inputs.size() != 1 || !inputs.getFirst().dtype().isFloating()) {
       return false;
     }
-    List<Dim> sample = inputs.getFirst().shape().stream().skip(1).toList();
-    return sample.equals(dims(shape(format)))
-        || sample.equals(dims(List.of((long) format.values())));
+    List<Dim> sample = squeezed(inputs.getFirst().shape().stream().skip(1));
+    return sample.equals(squeezed(shape(format).stream().map(Dim::of)))
+        || sample.equals(List.of(Dim.of(format.values())));
   }
 
-  private static List<Dim> dims(List<Long> sizes) {
-    return sizes.stream().map(Dim::of).toList();
+  private static List<Dim> squeezed(Stream<Dim> shape) {
+    return shape.filter(dim -> !dim.equals(Dim.of(1))).toList();
   }
 
   /**
