@@ -9,9 +9,9 @@ import dev.headroom.tensor.TensorType;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Batch norm on CUDA where cuDNN takes no part, that is of (B, C) or without weight and bias:
- * PyTorch's own kernels run ({@code aten/src/ATen/native/cuda/Normalization.cu}). Validation keeps
- * a copy of the running statistics too.
+ * Batch norm on CUDA where cuDNN takes no part, that is of (B, C), of bfloat16 values, or without
+ * weight and bias: PyTorch's own kernels run ({@code aten/src/ATen/native/cuda/Normalization.cu}).
+ * Validation keeps a copy of the running statistics too.
  */
 final class CudaBatchNorm {
   private static final int MAX_BLOCK = 512;
@@ -36,7 +36,7 @@ final class CudaBatchNorm {
         p.record(
             "NativeBatchNormBackward0",
             1,
-            (e, n, g) -> backward(e, n, type, precise),
+            (e, n, g) -> backward(e, n, type, precise, training),
             input,
             weight,
             bias);
@@ -58,8 +58,16 @@ final class CudaBatchNorm {
   }
 
   private static @Nullable PaperTensor[] backward(
-      PaperEngine p, GradNode n, TensorType input, DType precise) {
+      PaperEngine p, GradNode n, TensorType input, DType precise, boolean training) {
     long channels = input.size(1);
+    if (inRows(input) && n.needs(0) && (training || n.needs(1) || n.needs(2))) {
+      // One kernel sums and makes the input's gradient.
+      return new @Nullable PaperTensor[] {
+        p.empty(Layout.like(input)),
+        n.needs(1) ? p.empty(precise, channels) : null,
+        n.needs(2) ? p.empty(precise, channels) : null
+      };
+    }
     PaperTensor sum = p.empty(precise, channels);
     PaperTensor product = p.empty(precise, channels);
     PaperTensor forWeight = n.needs(1) ? p.empty(precise, channels) : null;
@@ -71,10 +79,15 @@ final class CudaBatchNorm {
     return new @Nullable PaperTensor[] {forInput, forWeight, forBias};
   }
 
+  /** Images or sequences whose channels are not neighbours. */
+  private static boolean inRows(TensorType in) {
+    return in.rank() > 2 && Formats.suggest(in) == MemoryFormat.CONTIGUOUS;
+  }
+
   /** {@code flexible_launch_configs}: many rows are reduced by several blocks, in global memory. */
   private static void staging(PaperEngine p, TensorType in, DType dtype, int values) {
-    if (in.rank() > 2 && Formats.suggest(in) == MemoryFormat.CONTIGUOUS) {
-      // Images in rows: one block for each channel, which needs no staging.
+    if (inRows(in)) {
+      // One block for each channel, which needs no staging.
       return;
     }
     long channels = in.size(1);

@@ -52,7 +52,8 @@ final class Normalization {
       boolean training) {
     TensorType type = input.type();
     long channels = type.size(1);
-    if (p.backend().isCuda() && (type.rank() == 2 || weight == null || bias == null)) {
+    if (p.backend().isCuda()
+        && (type.rank() == 2 || type.dtype() == DType.BFLOAT16 || weight == null || bias == null)) {
       return CudaBatchNorm.batchNorm(p, input, weight, bias, runningMean, runningVar, training);
     }
     MemoryFormat suggested = Formats.suggest(type);
