@@ -15,7 +15,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
-import java.util.TreeSet;
 
 /** CUDA's rules against what PyTorch saves and allocates on CUDA, case by case. */
 public final class CudaSection implements Section {
@@ -26,6 +25,7 @@ public final class CudaSection implements Section {
           + " the same rule, and what cuDNN keeps of them is taken to be at most what it keeps of"
           + " an LSTM.";
 
+  private final CudaChoices choices = new CudaChoices();
   private int same;
   private int asRecorded;
   private final Set<FakeDeviation> seen = EnumSet.noneOf(FakeDeviation.class);
@@ -76,72 +76,23 @@ public final class CudaSection implements Section {
     }
     lines.add("");
     lines.add(NOT_RECORDED);
+    lines.addAll(
+        choices.lines(CudaChoices.attentions(folder.resolveSibling(CudaChoices.ATTENTIONS)), json));
     // The project's own recording: a checkout has it among the tests' resources.
     Path calls =
         Path.of(System.getProperty("headroom.root", ".."), "app", "src", "test", "resources")
             .resolve(OperatorCall.FILE);
     if (Files.exists(calls)) {
-      lines.addAll(operators(OperatorCall.read(calls), json));
+      lines.addAll(
+          OperatorAgreement.lines(
+              OperatorCall.read(calls).stream().map(OperatorAgreement::of).toList(), json));
     }
     return new Result(lines, json);
   }
 
-  /** Call by call: what each operator keeps, and what it allocates without gradients. */
-  private static List<String> operators(List<OperatorCall> calls, Map<String, Object> json) {
-    int kept = 0;
-    int typed = 0;
-    int allocated = 0;
-    Set<String> ops = new TreeSet<>();
-    Set<String> within = new TreeSet<>();
-    for (OperatorCall call : calls) {
-      ops.add(call.op());
-      boolean sameKept = true;
-      boolean sameTypes = true;
-      for (String mode : call.modes()) {
-        OperatorCall.Figures written = call.predicted(mode);
-        OperatorCall.Figures recorded = call.recorded(mode);
-        long seeds = OperatorDeviation.seedBytes(call, mode);
-        sameKept &= written.savedBytes() == recorded.savedBytes() - seeds;
-        sameTypes &= written.types().equals(recorded.types());
-      }
-      kept += sameKept ? 1 : 0;
-      typed += sameTypes ? 1 : 0;
-      if (call.predicted("NO_GRAD").allocated().equals(call.recorded("NO_GRAD").allocated())) {
-        allocated++;
-      } else {
-        within.add(call.op().replace("aten.", "").replace(".default", ""));
-      }
-    }
-    json.put(
-        "operators",
-        Map.of("calls", calls.size(), "kept", kept, "types", typed, "allocations", allocated));
-    List<String> lines = new ArrayList<>();
-    lines.add("");
-    lines.add("### Operator by operator");
-    lines.add("");
-    lines.add(
-        String.format(
-            Locale.ROOT,
-            "The same with single calls, each followed by a sum and by a mean: **%,d calls of %d"
-                + " operators. Bytes kept for backward are equal in %,d (seeds of e left out),"
-                + " shapes and strides of results and gradients in %,d, what is allocated without"
-                + " gradients in %,d.**",
-            calls.size(),
-            ops.size(),
-            kept,
-            typed,
-            allocated));
-    lines.add(
-        "Strides: fake tensors resize images of up to three channels into another format than"
-            + " `UpSample.cpp` says. Allocations: a kernel or C++ function makes copies and steps"
-            + " that fake tensors do not run ("
-            + String.join(", ", within)
-            + ").");
-    return lines;
-  }
-
   private String row(OracleCase c, Map<String, Object> json) throws IOException {
     Ledger ledger = c.predicted();
+    choices.add(c, ledger);
     OracleEvents written = OracleEvents.of(ledger);
     OracleEvents recorded = c.recordedAsKernels();
     long saved = new Timeline(ledger).bytes(Category.ACTIVATION);

@@ -59,4 +59,23 @@ class CudaOperatorsTest {
     }
     assertThat(differing).isEqualTo(new TreeSet<>(OperatorDeviation.WITHIN_KERNELS));
   }
+
+  @Test
+  void masksNormsAndAttentionStandInTheReportAsTheyAgree() {
+    List<OperatorAgreement> some =
+        calls.stream()
+            .filter(call -> call.op().matches("aten\\.(batch_norm|alpha_dropout)\\..*"))
+            .map(OperatorAgreement::of)
+            .toList();
+    assertThat(some).hasSize(19);
+    assertThat(OperatorAgreement.families(some))
+        .anyMatch(row -> row.startsWith("| batch norm") && row.endsWith("| 17 | 17 | 17 |"))
+        .anyMatch(row -> row.startsWith("| dropouts") && row.endsWith("| 2 | 2 | 2 |"));
+    List<OperatorAgreement> other =
+        some.stream()
+            .map(a -> new OperatorAgreement(a.call(), false, a.typed(), a.allocated()))
+            .toList();
+    assertThat(OperatorAgreement.families(other))
+        .anyMatch(row -> row.startsWith("| batch norm") && row.endsWith("| 17 | 0 | 17 |"));
+  }
 }
