@@ -64,15 +64,23 @@ final class NetworkText {
 
   private void input(Input.Kind kind, String[] words) {
     String name = "v" + values.size();
-    List<Dim> shape = new ArrayList<>();
-    if (words.length > 2) {
-      for (String size : words[2].split(",")) {
-        shape.add(size.equals("B") ? Dim.BATCH : Dim.of(Long.parseLong(size)));
+    List<Dim> shape = dims(words, 2);
+    List<Dim> strides = dims(words, 3);
+    DType dtype = DType.valueOf(words[1]);
+    boolean trained = kind == Input.Kind.PARAMETER;
+    inputs.add(new Input(name, kind, name, dtype, shape, strides, Init.zeros(), trained, null, 0));
+    values.add(name);
+  }
+
+  /** Sizes or, where a tensor has gaps or another order, strides; none if the line ends before. */
+  private static List<Dim> dims(String[] words, int at) {
+    List<Dim> dims = new ArrayList<>();
+    if (words.length > at) {
+      for (String size : words[at].split(",")) {
+        dims.add(size.equals("B") ? Dim.BATCH : Dim.of(Long.parseLong(size)));
       }
     }
-    DType dtype = DType.valueOf(words[1]);
-    inputs.add(new Input(name, kind, name, dtype, shape, Init.zeros()));
-    values.add(name);
+    return dims;
   }
 
   private void call(String[] words) {

@@ -7,10 +7,13 @@ import dev.headroom.graph.Graph;
 import dev.headroom.graph.Input;
 import dev.headroom.graph.Node;
 import dev.headroom.plan.GpuRun;
+import dev.headroom.tensor.DType;
+import dev.headroom.tensor.TensorType;
 import dev.headroom.zoo.Options;
 import dev.headroom.zoo.Zoo;
 import java.util.ArrayList;
 import java.util.List;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -31,6 +34,16 @@ class NetworkTextTest {
     assertThat(after.peakReservedBytes()).isEqualTo(before.peakReservedBytes());
   }
 
+  @Test
+  void aBufferInAnotherOrderComesBackSo() {
+    List<String> lines = List.of("B FLOAT32 49,2 1,49", "U FLOAT32 B,2", "relu tb", "= 1");
+    Graph read = NetworkText.read("net", lines);
+    assertThat(read.inputs().getFirst().type(1))
+        .isEqualTo(new TensorType(DType.FLOAT32, List.of(49L, 2L), List.of(1L, 49L)));
+    assertThat(read.inputs().get(1).type(3).isContiguous()).isTrue();
+    assertThat(NetworkTextWriter.lines(read)).isEqualTo(lines);
+  }
+
   /** The format keeps no modules and no paths. */
   private static Graph withoutNames(Graph graph) {
     return new Graph(
@@ -45,7 +58,15 @@ class NetworkTextTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"P FLOAT99 3", "relu t9", "relu q1", "P FLOAT32 x", "add.Tensor tp"})
+  @ValueSource(
+      strings = {
+        "P FLOAT99 3",
+        "relu t9",
+        "relu q1",
+        "P FLOAT32 x",
+        "P FLOAT32 3,4 1",
+        "add.Tensor tp"
+      })
   void aBadLineIsNamed(String bad) {
     List<String> lines = new ArrayList<>(List.of("U FLOAT32 B,3", bad));
     assertThatThrownBy(() -> NetworkText.read("net", lines))

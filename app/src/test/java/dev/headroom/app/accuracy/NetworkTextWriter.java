@@ -48,14 +48,18 @@ final class NetworkTextWriter {
 
   private static String input(Input input) {
     boolean trained = input.kind() == Input.Kind.PARAMETER;
-    if (!input.type(2).isContiguous()
-        || input.tiedTo() != null
-        || input.requiresGrad() != trained) {
-      throw new IllegalArgumentException(input.path() + " is strided, tied or frozen");
+    if (input.tiedTo() != null || input.requiresGrad() != trained) {
+      throw new IllegalArgumentException(input.path() + " is tied or frozen");
     }
-    String sizes = input.shape().stream().map(Dim::toString).collect(Collectors.joining(","));
     String line = input.kind().name().charAt(0) + " " + input.dtype().name();
-    return sizes.isEmpty() ? line : line + " " + sizes;
+    if (!input.shape().isEmpty()) {
+      line += " " + dims(input.shape());
+    }
+    return input.type(2).isContiguous() ? line : line + " " + dims(input.strides());
+  }
+
+  private static String dims(List<Dim> dims) {
+    return dims.stream().map(Dim::toString).collect(Collectors.joining(","));
   }
 
   private String call(Node node) {
