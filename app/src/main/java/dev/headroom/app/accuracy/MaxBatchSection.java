@@ -5,6 +5,7 @@ import dev.headroom.app.Progress;
 import dev.headroom.app.Terminal;
 import dev.headroom.device.Device;
 import dev.headroom.graph.Graph;
+import dev.headroom.importers.device.DeviceCatalogue;
 import dev.headroom.loop.LoopDescription;
 import dev.headroom.plan.GpuLimits;
 import dev.headroom.plan.GpuQuestion;
@@ -21,6 +22,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Collectors;
@@ -48,6 +50,10 @@ public final class MaxBatchSection implements Section {
           MIB,
           List.of());
 
+  /** The same card as {@code --device} names it, with a PyTorch of today. */
+  private static final Device CATALOGUE =
+      Objects.requireNonNull(DeviceCatalogue.find("rtx3090"), "rtx3090 is not in the catalogue");
+
   private static final Recipe RECIPE =
       Recipe.of(Optimizer.MOMENTUM)
           .with(Form.FOR_LOOP)
@@ -60,28 +66,41 @@ public final class MaxBatchSection implements Section {
    *
    * @param row what was observed
    * @param parameters of the network, in values
-   * @param surely the largest that surely fits
-   * @param atMost the largest that may fit
+   * @param interval what is predicted
+   * @param catalogue the same with the catalogue's card
    * @param trained what the batch that trained needs by the plan
+   * @param offPercent how much what surely fits is more than the batch that failed, or, negative,
+   *     what may fit less than the one that trained; 0 inside
    * @param failedBytes what the batch that failed needs, if it should surely fit; else 0
    * @param cause what is known of the reason, if it lies outside
    */
-  public record Predicted(
+  record Predicted(
       TimmRow row,
       long parameters,
-      long surely,
-      long atMost,
+      TriedInterval interval,
+      TriedInterval catalogue,
       TrainedNeed trained,
+      double offPercent,
       long failedBytes,
       String cause) {
+    /** The largest batch of those tried that surely fits. */
+    long surely() {
+      return interval.surely();
+    }
+
+    /** The largest batch of those tried that may fit. */
+    long atMost() {
+      return interval.atMost();
+    }
+
     /** Whether the batch that was found lies in the interval. */
-    public boolean inside() {
-      return surely <= row.batch() && row.batch() <= atMost;
+    boolean inside() {
+      return interval.holds(row);
     }
 
     /** Steps by which even what surely fits is more than what trained; 0 or less: none. */
-    public int optimistic() {
-      return row.stepsAbove(surely);
+    int optimistic() {
+      return BatchSteps.surely(this);
     }
   }
 
@@ -91,7 +110,7 @@ public final class MaxBatchSection implements Section {
   }
 
   /** Every row whose network is described, in the rows' order. */
-  public static List<Predicted> predict(List<TimmRow> rows, Progress progress) throws IOException {
+  static List<Predicted> predict(List<TimmRow> rows, Progress progress) throws IOException {
     Map<String, TimmRow> byModel = new HashMap<>();
     rows.forEach(row -> byModel.put(row.model(), row));
     Map<String, Predicted> found = new ConcurrentHashMap<>();
@@ -116,21 +135,22 @@ public final class MaxBatchSection implements Section {
   static List<Predicted> predict(TimmNetworks network, Map<String, TimmRow> byModel) {
     Graph graph = network.graph();
     GpuLimits limits = new GpuLimits(question(graph));
-    long surely = TimmRow.largest(limits::surely);
-    long atMost = TimmRow.largest(limits::perhaps);
+    TriedInterval interval = TriedInterval.of(limits);
+    TriedInterval catalogue = TriedInterval.of(new GpuLimits(question(graph, CATALOGUE)));
     List<Predicted> out = new ArrayList<>();
     for (String model : network.models()) {
       TimmRow row = byModel.get(model);
       if (row != null) {
-        boolean tooMuch = surely > row.batch();
-        boolean inside = !tooMuch && row.batch() <= atMost;
+        boolean tooMuch = interval.isTooMuch(row);
+        boolean inside = interval.holds(row);
         out.add(
             new Predicted(
                 row,
                 graph.parameterCount(),
-                surely,
-                atMost,
+                interval,
+                catalogue,
                 TrainedNeed.of(row, graph),
+                inside ? 0 : OutsideCause.offPercent(row, limits, tooMuch),
                 tooMuch ? TrainedNeed.bytes(graph, row.next()) : 0,
                 inside ? "" : OutsideCause.of(graph, row, limits, tooMuch)));
       }
@@ -140,8 +160,12 @@ public final class MaxBatchSection implements Section {
 
   /** What was tried with a network. */
   static GpuQuestion question(Graph graph) {
+    return question(graph, CARD);
+  }
+
+  private static GpuQuestion question(Graph graph, Device card) {
     return new GpuQuestion(
-        graph, RECIPE, LoopDescription.PLAIN, CARD, AllocatorSettings.DEFAULT, 0, 0, null);
+        graph, RECIPE, LoopDescription.PLAIN, card, AllocatorSettings.DEFAULT, 0, 0, null);
   }
 
   @Override
@@ -153,7 +177,7 @@ public final class MaxBatchSection implements Section {
         terminal.progress("largest batches", TimmNetworks.all().size(), "networks")) {
       all = predict(rows, progress);
     }
-    long inside = all.stream().filter(Predicted::inside).count();
+    Map<String, Object> json = new LinkedHashMap<>();
     List<String> lines = new ArrayList<>();
     lines.add("## Largest batches that others found on an RTX 3090");
     lines.add("");
@@ -165,32 +189,46 @@ public final class MaxBatchSection implements Section {
     lines.add(
         "large as each convolution's tensors, 40 bytes per step, sample and unit that it keeps");
     lines.add("of an LSTM, a context of 1,800 MiB) to what may fit (neither, 675 MiB); nothing is");
-    lines.add("fitted. The networks are timm's own of those days (0.6.7; two ConvNeXts as 0.6.5 had");
-    lines.add("them), exported without weights (Swin with its batch divided as an integer) and read");
+    lines.add(
+        "fitted. The networks are timm's own of those days (0.6.7; two ConvNeXts as 0.6.5 had");
+    lines.add(
+        "them), exported without weights (Swin with its batch divided as an integer) and read");
     lines.add("by the importer; each has as many parameters as its row says.");
     lines.add("");
-    lines.add(summary(rows.size(), all, inside));
+    lines.add(summary(rows.size(), all, json));
     lines.add("");
+    lines.addAll(catalogue(all, json));
+    lines.addAll(BatchSteps.lines(all, json));
     Set<TimmRow> compared = all.stream().map(Predicted::row).collect(Collectors.toSet());
     lines.addAll(LeftOut.lines(rows.stream().filter(row -> !compared.contains(row)).toList()));
     lines.addAll(OutsideRows.lines(all));
     lines.add("### Every row");
     lines.add("");
-    lines.add("| model | image | trained | surely fits | may fit | |");
-    lines.add("|---|---:|---:|---:|---:|---|");
+    lines.add(
+        "Steps: by how many of the batches tried what surely fits and what may fit lie above");
+    lines.add("(+) or below (-) the one that trained.");
+    lines.add("");
+    lines.add("| model | image | trained | surely fits | may fit | steps | |");
+    lines.add("|---|---:|---:|---:|---:|---:|---|");
     for (Predicted p : all) {
       lines.add(
-          cells(p) + (p.inside() ? "" : p.optimistic() > 0 ? "too much" : "too little") + " |");
+          cells(p)
+              + BatchSteps.cell(p)
+              + " | "
+              + (p.inside() ? "" : p.optimistic() > 0 ? "too much" : "too little")
+              + " |");
     }
-    Map<String, Object> json = new LinkedHashMap<>();
-    json.put("rows", all.size());
-    json.put("inside", inside);
-    json.put("optimistic", all.stream().filter(p -> p.optimistic() > 0).count());
-    json.put("optimisticByMoreThanOneStep", all.stream().filter(p -> p.optimistic() > 1).count());
     return new Result(lines, json);
   }
 
-  private static String summary(int rows, List<Predicted> all, long inside) {
+  private static String summary(int rows, List<Predicted> all, Map<String, Object> json) {
+    long inside = all.stream().filter(Predicted::inside).count();
+    long optimistic = all.stream().filter(p -> p.optimistic() > 0).count();
+    long byMore = all.stream().filter(p -> p.optimistic() > 1).count();
+    json.put("rows", all.size());
+    json.put("inside", inside);
+    json.put("optimistic", optimistic);
+    json.put("optimisticByMoreThanOneStep", byMore);
     return String.format(
         Locale.ROOT,
         "**Of %d models %d are compared; %d (%.1f %%) lie inside. What surely fits is too much for"
@@ -199,9 +237,38 @@ public final class MaxBatchSection implements Section {
         all.size(),
         inside,
         100.0 * inside / all.size(),
-        all.stream().filter(p -> p.optimistic() > 0).count(),
-        all.stream().filter(p -> p.optimistic() > 1).count(),
-        all.stream().filter(p -> !p.inside() && p.optimistic() <= 0).count());
+        optimistic,
+        byMore,
+        all.size() - inside - optimistic);
+  }
+
+  /** What the same rows come to with the card as users name it. */
+  private static List<String> catalogue(List<Predicted> all, Map<String, Object> json) {
+    long inside = all.stream().filter(p -> p.catalogue().holds(p.row())).count();
+    long tooMuch = all.stream().filter(p -> p.catalogue().isTooMuch(p.row())).count();
+    json.put("insideWithCatalogue", inside);
+    return List.of(
+        String.format(
+            Locale.ROOT,
+            "The card is not quite the catalogue's `--device rtx3090`: PyTorch 1.12 for CUDA 11.3"
+                + " loads every kernel at the start, so the context counts as %,d to %,d MiB, and"
+                + " the driver's share of that card is known, %,d MiB. The catalogue means a"
+                + " PyTorch of today, which loads kernels when they are called: %,d to %,d MiB,"
+                + " and a driver's share of %,d to %,d MiB. **With the catalogue's card as it is,"
+                + " %d of the %d rows lie inside; what surely fits is too much for %d, what may"
+                + " fit too little for %d.**",
+            CARD.contextLeastBytes() / MIB,
+            CARD.contextMostBytes() / MIB,
+            CARD.driverMostBytes() / MIB,
+            CATALOGUE.contextLeastBytes() / MIB,
+            CATALOGUE.contextMostBytes() / MIB,
+            CATALOGUE.driverLeastBytes() / MIB,
+            CATALOGUE.driverMostBytes() / MIB,
+            inside,
+            all.size(),
+            tooMuch,
+            all.size() - inside - tooMuch),
+        "");
   }
 
   static String cells(Predicted p) {

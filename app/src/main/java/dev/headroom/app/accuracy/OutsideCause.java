@@ -35,6 +35,22 @@ final class OutsideCause {
     return edge(exact.fits(), row.next(), "surely fit");
   }
 
+  /**
+   * How much what surely fits is more than the batch that failed, in per cent; or, negative, what
+   * may fit less than the one that trained.
+   */
+  static double offPercent(TimmRow row, GpuLimits limits, boolean tooMuch) {
+    LargestBatch exact = limits.largest();
+    if (exact == null) {
+      return -100;
+    }
+    return tooMuch ? percent(exact.fits(), row.next()) : percent(exact.failsAt() - 1, row.batch());
+  }
+
+  private static double percent(long limit, long decisive) {
+    return 100.0 * (limit - decisive) / decisive;
+  }
+
   private static boolean calls(Graph graph, Set<String> operators) {
     return graph.nodes().stream().anyMatch(node -> operators.contains(node.operator()));
   }
@@ -48,6 +64,6 @@ final class OutsideCause {
         what,
         decisive,
         what.startsWith("may") ? "trained" : "failed",
-        100.0 * (limit - decisive) / decisive);
+        percent(limit, decisive));
   }
 }

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import dev.headroom.app.Progress;
 import java.io.IOException;
+import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -24,7 +25,8 @@ class MaxBatchTest {
     assertThat(left).hasSize(rows.size() - all.size()).hasSizeLessThanOrEqualTo(8);
     assertThat(left)
         .extracting(TimmRow::model)
-        .noneMatch(model -> model.matches("(?!tresnet).*(resnet|vgg|vit|convnext|mobilenet|swin).*"))
+        .noneMatch(
+            model -> model.matches("(?!tresnet).*(resnet|vgg|vit|convnext|mobilenet|swin).*"))
         .containsExactlyInAnyOrderElementsOf(LeftOut.reasons().keySet());
     long inside = all.stream().filter(MaxBatchSection.Predicted::inside).count();
     assertThat((double) inside / all.size()).isGreaterThanOrEqualTo(0.95);
@@ -35,6 +37,10 @@ class MaxBatchTest {
           .as(p.row().model())
           .isCloseTo(p.row().millions(), within(0.0051));
       assertThat(p.cause().isEmpty()).as(p.row().model()).isEqualTo(p.inside());
+      // The catalogue's card leaves more room: its context and driver take less, at both ends.
+      assertThat(p.catalogue().surely()).as(p.row().model()).isGreaterThanOrEqualTo(p.surely());
+      assertThat(p.catalogue().atMost()).as(p.row().model()).isGreaterThanOrEqualTo(p.atMost());
+      assertThat(p.offPercent() >= 0).as(p.row().model()).isEqualTo(p.row().batch() <= p.atMost());
       if (p.optimistic() > 0) {
         assertThat(p.failedBytes()).as(p.row().model()).isGreaterThan(p.trained().bytes());
         assertThat(TrainedNeed.mostAlike(trained, p.trained().calls(), p.failedBytes()))
@@ -56,6 +62,36 @@ class MaxBatchTest {
         .isInstanceOf(IOException.class)
         .hasMessageContaining("nobody_tried_this");
     assertThat(LeftOut.lines(List.of())).isEmpty();
+  }
+
+  @Test
+  void distancesAreCountedInTheStepsThatWereTried() {
+    MaxBatchSection.Predicted within = predicted(64, 48, 128);
+    MaxBatchSection.Predicted exact = predicted(64, 64, 64);
+    MaxBatchSection.Predicted tooMuch = predicted(8, 16, 16);
+    MaxBatchSection.Predicted tooLittle = predicted(512, 128, 256);
+    assertThat(BatchSteps.cell(within)).isEqualTo("-1 to +2");
+    assertThat(BatchSteps.cell(exact)).isEqualTo("0");
+    assertThat(BatchSteps.cell(tooMuch)).isEqualTo("+2");
+    assertThat(BatchSteps.cell(tooLittle)).isEqualTo("-4 to -2");
+    assertThat(within.inside() && exact.inside()).isTrue();
+    assertThat(tooMuch.inside() || tooLittle.inside()).isFalse();
+    assertThat(BatchSteps.lines(List.of(within, exact, tooMuch, tooLittle), new HashMap<>()))
+        .contains(
+            "| 2 steps above | 1 | 2 | 1 | 2 |",
+            "| equal | 1 | 1 | 1 | 1 |",
+            "| 1 step below | 1 | 0 | 1 | 0 |",
+            "| 2 steps below | 0 | 0 | 0 | 1 |",
+            "| 3 or more steps below | 0 | 0 | 1 | 0 |")
+        .anyMatch(line -> line.endsWith("found: 0: 2; 1: 0; 2: 0; 3 or more: 1."))
+        .anyMatch(line -> line.startsWith("The 2 outside"));
+  }
+
+  private static MaxBatchSection.Predicted predicted(long batch, long surely, long atMost) {
+    TimmRow row = new TimmRow("net", batch, 224, 1);
+    TriedInterval interval = new TriedInterval(surely, atMost);
+    return new MaxBatchSection.Predicted(
+        row, 1, interval, interval, new TrainedNeed(row, 1, Map.of()), 5, 0, "");
   }
 
   @Test
