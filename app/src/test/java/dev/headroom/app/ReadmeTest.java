@@ -53,6 +53,25 @@ class ReadmeTest {
     assertThat(blocks).isGreaterThanOrEqualTo(3);
   }
 
+  /** What it quotes of largest batches is what the page says. */
+  @Test
+  void quotedFiguresAreThePages() throws IOException {
+    String readme = Files.readString(root().resolve("README.md"));
+    String page = Files.readString(root().resolve("docs/accuracy.md"));
+    Matcher all = match("(\\d+) of (\\d+) that \\[others found by trying\\]", readme);
+    Matcher compared = match("Of 838 models (\\d+) are compared; (\\d+) ", page);
+    assertThat(all.group(1)).isEqualTo(compared.group(2));
+    assertThat(all.group(2)).isEqualTo(compared.group(1));
+    assertThat(match("(\\d+) with `--device rtx3090` as it is", readme).group(1))
+        .isEqualTo(match("(\\d+) of the \\d+ rows lie inside", page).group(1));
+  }
+
+  private static Matcher match(String pattern, String text) {
+    Matcher matcher = Pattern.compile(pattern).matcher(text);
+    assertThat(matcher.find()).as(pattern).isTrue();
+    return matcher;
+  }
+
   private static String steady(String block) {
     return VARIES.matcher(block).replaceAll("...");
   }

@@ -5,7 +5,6 @@ import dev.headroom.app.Progress;
 import dev.headroom.app.Terminal;
 import dev.headroom.device.Device;
 import dev.headroom.graph.Graph;
-import dev.headroom.importers.device.DeviceCatalogue;
 import dev.headroom.loop.LoopDescription;
 import dev.headroom.plan.GpuLimits;
 import dev.headroom.plan.GpuQuestion;
@@ -22,7 +21,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Collectors;
@@ -50,10 +48,6 @@ public final class MaxBatchSection implements Section {
           MIB,
           List.of());
 
-  /** The same card as {@code --device} names it, with a PyTorch of today. */
-  private static final Device CATALOGUE =
-      Objects.requireNonNull(DeviceCatalogue.find("rtx3090"), "rtx3090 is not in the catalogue");
-
   private static final Recipe RECIPE =
       Recipe.of(Optimizer.MOMENTUM)
           .with(Form.FOR_LOOP)
@@ -67,7 +61,6 @@ public final class MaxBatchSection implements Section {
    * @param row what was observed
    * @param parameters of the network, in values
    * @param interval what is predicted
-   * @param catalogue the same with the catalogue's card
    * @param trained what the batch that trained needs by the plan
    * @param offPercent how much what surely fits is more than the batch that failed, or, negative,
    *     what may fit less than the one that trained; 0 inside
@@ -78,7 +71,6 @@ public final class MaxBatchSection implements Section {
       TimmRow row,
       long parameters,
       TriedInterval interval,
-      TriedInterval catalogue,
       TrainedNeed trained,
       double offPercent,
       long failedBytes,
@@ -136,7 +128,6 @@ public final class MaxBatchSection implements Section {
     Graph graph = network.graph();
     GpuLimits limits = new GpuLimits(question(graph));
     TriedInterval interval = TriedInterval.of(limits);
-    TriedInterval catalogue = TriedInterval.of(new GpuLimits(question(graph, CATALOGUE)));
     List<Predicted> out = new ArrayList<>();
     for (String model : network.models()) {
       TimmRow row = byModel.get(model);
@@ -148,7 +139,6 @@ public final class MaxBatchSection implements Section {
                 row,
                 graph.parameterCount(),
                 interval,
-                catalogue,
                 TrainedNeed.of(row, graph),
                 inside ? 0 : OutsideCause.offPercent(row, limits, tooMuch),
                 tooMuch ? TrainedNeed.bytes(graph, row.next()) : 0,
@@ -163,7 +153,7 @@ public final class MaxBatchSection implements Section {
     return question(graph, CARD);
   }
 
-  private static GpuQuestion question(Graph graph, Device card) {
+  static GpuQuestion question(Graph graph, Device card) {
     return new GpuQuestion(
         graph, RECIPE, LoopDescription.PLAIN, card, AllocatorSettings.DEFAULT, 0, 0, null);
   }
@@ -173,9 +163,11 @@ public final class MaxBatchSection implements Section {
     List<TimmRow> rows =
         TimmRow.read(shared.resolve("ground-truth/timm-max-batch-rtx3090-amp-nchw.csv"));
     List<Predicted> all;
+    List<String> catalogue;
     try (Progress progress =
-        terminal.progress("largest batches", TimmNetworks.all().size(), "networks")) {
+        terminal.progress("largest batches", 2L * TimmNetworks.all().size(), "networks")) {
       all = predict(rows, progress);
+      catalogue = CatalogueCard.lines(CARD, all.stream().map(Predicted::row).toList(), progress);
     }
     Map<String, Object> json = new LinkedHashMap<>();
     List<String> lines = new ArrayList<>();
@@ -197,7 +189,7 @@ public final class MaxBatchSection implements Section {
     lines.add("");
     lines.add(summary(rows.size(), all, json));
     lines.add("");
-    lines.addAll(catalogue(all, json));
+    lines.addAll(catalogue);
     lines.addAll(BatchSteps.lines(all, json));
     Set<TimmRow> compared = all.stream().map(Predicted::row).collect(Collectors.toSet());
     lines.addAll(LeftOut.lines(rows.stream().filter(row -> !compared.contains(row)).toList()));
@@ -240,35 +232,6 @@ public final class MaxBatchSection implements Section {
         optimistic,
         byMore,
         all.size() - inside - optimistic);
-  }
-
-  /** What the same rows come to with the card as users name it. */
-  private static List<String> catalogue(List<Predicted> all, Map<String, Object> json) {
-    long inside = all.stream().filter(p -> p.catalogue().holds(p.row())).count();
-    long tooMuch = all.stream().filter(p -> p.catalogue().isTooMuch(p.row())).count();
-    json.put("insideWithCatalogue", inside);
-    return List.of(
-        String.format(
-            Locale.ROOT,
-            "The card is not quite the catalogue's `--device rtx3090`: PyTorch 1.12 for CUDA 11.3"
-                + " loads every kernel at the start, so the context counts as %,d to %,d MiB, and"
-                + " the driver's share of that card is known, %,d MiB. The catalogue means a"
-                + " PyTorch of today, which loads kernels when they are called: %,d to %,d MiB,"
-                + " and a driver's share of %,d to %,d MiB. **With the catalogue's card as it is,"
-                + " %d of the %d rows lie inside; what surely fits is too much for %d, what may"
-                + " fit too little for %d.**",
-            CARD.contextLeastBytes() / MIB,
-            CARD.contextMostBytes() / MIB,
-            CARD.driverMostBytes() / MIB,
-            CATALOGUE.contextLeastBytes() / MIB,
-            CATALOGUE.contextMostBytes() / MIB,
-            CATALOGUE.driverLeastBytes() / MIB,
-            CATALOGUE.driverMostBytes() / MIB,
-            inside,
-            all.size(),
-            tooMuch,
-            all.size() - inside - tooMuch),
-        "");
   }
 
   static String cells(Predicted p) {
