@@ -117,6 +117,27 @@ class LeversTest {
             "Or in one pass: " + atOnce.get("options").asText());
   }
 
+  /** However many passes it takes, and however few of them end before the data set does. */
+  @Test
+  void passesAreFoundHoweverMany() {
+    String line =
+        "plan mlp --budget 700MiB --device rtx3060 --samples 1000000000 --json --want-batch ";
+    Run run = Run.line(line + 1_000_000_000);
+    assertThat(run.exit()).as(run.out()).isEqualTo(Exit.OK);
+    JsonNode reaching = run.json().at("/levers/reaching");
+    long passes = 1_000_000_000 / reaching.get("batch").asLong();
+    assertThat(passes).isGreaterThan(1024);
+    assertThat(reaching.get("options").asText()).contains("--accumulate " + passes);
+    // The next smaller number that divides a step does not fit.
+    long fewer = passes - 1;
+    while (1_000_000_000 % fewer != 0) {
+      fewer--;
+    }
+    String again = line.replace("--want-batch ", "--accumulate ");
+    long fits = Run.line(again + passes + " --batch 1").json().at("/largestBatch/fits").asLong();
+    assertThat(fits).isBetween(1_000_000_000 / passes, 1_000_000_000 / fewer - 1);
+  }
+
   /** Batch norm would see other samples, so recomputing is cheaper than passes while it will do. */
   @Test
   void passesOfABatchNormAreDearer() {

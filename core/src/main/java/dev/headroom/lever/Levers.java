@@ -20,9 +20,6 @@ import org.jspecify.annotations.Nullable;
  * are samples per optimizer step: micro-batch times accumulation.
  */
 public final class Levers {
-  /** Beyond this many micro-batches per step nobody accumulates. */
-  private static final int MOST_PASSES = 1024;
-
   private final Setting base;
   private final Replan replan;
   private final List<Lever> more;
@@ -246,20 +243,52 @@ public final class Levers {
     return passes == null ? null : row(List.of(passes), want);
   }
 
-  /** The fewest further passes, beside other levers, that divide a step into what fits; or null. */
+  /**
+   * The fewest further passes, beside other levers, that divide a step into equal micro-batches
+   * which fit; null if even the smallest do not. A smaller micro-batch never needs more.
+   */
   private @Nullable Lever fewestPasses(List<Lever> others, long want) {
-    long each = Math.ceilDiv(planned(with(others, catalogue.accumulate(2))), 2);
-    if (each == 0) {
-      return null;
-    }
-    for (long times = Math.max(2, Math.ceilDiv(want, each)); times <= MOST_PASSES; times++) {
-      long passes = Math.multiplyExact((long) base.recipe().accumulate(), times);
-      Lever lever = catalogue.accumulate((int) times);
-      if (want % passes == 0 && planned(with(others, lever)) >= want) {
-        return lever;
+    List<Integer> times = furtherPasses(want);
+    int fails = -1;
+    int fits = times.size();
+    for (int i = fits - 1; fits - fails > 1; i = fails + (fits - fails) / 2) {
+      if (fits(with(others, catalogue.accumulate(times.get(i))), want)) {
+        fits = i;
+      } else if (fits == times.size()) {
+        return null;
+      } else {
+        fails = i;
       }
     }
-    return null;
+    return fits == times.size() ? null : catalogue.accumulate(times.get(fits));
+  }
+
+  /** By how many times more passes a step can be divided, from few to many. */
+  private List<Integer> furtherPasses(long want) {
+    int now = base.recipe().accumulate();
+    long most = want % now == 0 ? want / now : 1;
+    List<Integer> few = new ArrayList<>();
+    List<Integer> many = new ArrayList<>();
+    for (long times = 1; times * times <= most; times++) {
+      if (most % times == 0) {
+        few.add((int) times);
+        if (times * times < most) {
+          many.add((int) (most / times));
+        }
+      }
+    }
+    few.addAll(many.reversed());
+    return few.subList(1, few.size());
+  }
+
+  /** Whether so many samples per step surely fit; not, where that cannot be planned. */
+  private boolean fits(List<Lever> levers, long want) {
+    try {
+      Setting setting = setting(levers);
+      return replan.fits(setting, Math.ceilDiv(want, setting.recipe().accumulate()));
+    } catch (UnsupportedOperatorException | RecordingMismatchException e) {
+      return false;
+    }
   }
 
   private static List<Lever> with(List<Lever> some, Lever more) {

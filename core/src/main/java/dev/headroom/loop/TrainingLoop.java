@@ -18,6 +18,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
+import java.util.function.IntToLongFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -60,6 +61,7 @@ public final class TrainingLoop<T> implements AutoCloseable {
   private final @Nullable WeightAverage<T> average;
   private boolean stepping;
   private Consumer<T> lossWatcher = loss -> {};
+  private Passes passes = left -> false;
   private int iteration;
   private @Nullable T out;
   private @Nullable T loss;
@@ -246,11 +248,27 @@ public final class TrainingLoop<T> implements AutoCloseable {
     out = newOut;
   }
 
+  /** Looks at a micro-batch that has just ended, on paper. */
+  @FunctionalInterface
+  public interface Passes {
+    /**
+     * Called where more of the same size follow in its iteration.
+     *
+     * @param left how many
+     * @return whether they are left out, as they would only repeat this one
+     */
+    boolean isEnough(int left);
+  }
+
+  /** Has iterations of equal micro-batches end their passes as soon as they are enough. */
+  public void endPasses(Passes enough) {
+    passes = enough;
+  }
+
   /** One iteration: {@code accumulate} micro-batches of a size, then an optimizer step. */
   public void iterate(long size, Fill<T> fill) {
-    long[] sizes = new long[recipe.accumulate()];
-    Arrays.fill(sizes, size);
-    iterate(sizes, fill);
+    int count = recipe.accumulate();
+    iterate(count, micro -> size, Math.multiplyExact(size, (long) count), fill, passes);
   }
 
   /**
@@ -258,19 +276,27 @@ public final class TrainingLoop<T> implements AutoCloseable {
    * the gradient is that of one batch of all of them.
    */
   public void iterate(long[] sizes, Fill<T> fill) {
+    iterate(sizes.length, micro -> sizes[micro], Arrays.stream(sizes).sum(), fill, left -> false);
+  }
+
+  private void iterate(
+      int count, IntToLongFunction sizes, long total, Fill<T> fill, Passes enough) {
     iteration++;
-    boolean accumulates = recipe.accumulate() > 1 || sizes.length > 1;
-    long total = Arrays.stream(sizes).sum();
+    boolean accumulates = recipe.accumulate() > 1 || count > 1;
     if (!accumulates || recipe.arrival() == BatchArrival.FIXED) {
-      arrive(sizes[0], fill);
+      arrive(sizes.applyAsLong(0), fill);
     }
     engine.phase(iteration, Phase.ZERO_GRAD);
     variables.zeroGrad(recipe.setToNone());
-    for (int micro = 0; micro < sizes.length; micro++) {
+    for (int micro = 0; micro < count; micro++) {
+      long size = sizes.applyAsLong(micro);
       if (micro > 0 || (accumulates && recipe.arrival() != BatchArrival.FIXED)) {
-        arrive(sizes[micro], fill);
+        arrive(size, fill);
       }
-      forwardAndBackward(accumulates ? (double) total / sizes[micro] : 1);
+      forwardAndBackward(accumulates ? (double) total / size : 1);
+      if (micro + 1 < count && enough.isEnough(count - micro - 1)) {
+        break;
+      }
     }
     engine.phase(iteration, Phase.OPTIMIZER);
     engine.setGradEnabled(false);

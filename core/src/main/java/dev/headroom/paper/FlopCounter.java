@@ -23,6 +23,14 @@ public final class FlopCounter {
     }
   }
 
+  /** All of it so many times. */
+  public FlopCounter times(long count) {
+    FlopCounter out = new FlopCounter();
+    out.forward = forward * count;
+    out.again = again * count;
+    return out;
+  }
+
   /** Of forward, as it runs first; exact up to 2^53. */
   public double forward() {
     return forward;

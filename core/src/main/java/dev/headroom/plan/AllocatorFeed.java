@@ -4,43 +4,110 @@ import dev.headroom.allocator.Allocator;
 import dev.headroom.allocator.CachingAllocator;
 import dev.headroom.ledger.LedgerWriter;
 import java.util.Arrays;
+import java.util.HashMap;
+import java.util.Map;
 
 /**
  * Puts a ledger through an allocator while it is being written. A stretch is what was written
- * between two calls: an iteration. Once two in a row are the same, further ones need not be
- * written.
+ * between two calls: an iteration, or within it a micro-batch. Once two in a row are the same,
+ * further ones need not be written, and once one leaves the allocator as an earlier one did, whole
+ * rounds need not be handled either.
  */
 final class AllocatorFeed {
+  /** Events and blocks of a ledger, from the first to before the end. */
+  private record Stretch(int start, int end, int firstBlock, int endBlock) {
+    static final Stretch NONE = new Stretch(0, 0, 0, 0);
+
+    int events() {
+      return end - start;
+    }
+
+    int count() {
+      return endBlock - firstBlock;
+    }
+  }
+
   private final CachingAllocator allocator;
   private final LedgerWriter ledger;
+  private final long mostBytes;
   private int[] handles = new int[1024];
   private int at;
+  private int blocks;
   private long peakAllocated;
   private long peakReserved;
   private int peakEvent = -1;
   private int failedEvent = -1;
   private long sequence;
 
-  // The last stretch and the one before it: first event and first block.
-  private int start;
-  private int firstBlock;
-  private int earlierStart;
-  private int earlierFirstBlock;
-  private int blocks;
+  private Stretch last = Stretch.NONE;
+  private Stretch earlier = Stretch.NONE;
 
-  AllocatorFeed(CachingAllocator allocator, LedgerWriter ledger) {
+  /** The micro-batch that was handled last in the iteration at hand. */
+  private Stretch pass = Stretch.NONE;
+
+  /** The micro-batch of the iteration at hand, then of the last one, that stands for others. */
+  private Stretch repeated = Stretch.NONE;
+
+  /** How many others. */
+  private long repeats;
+
+  /**
+   * Feeds an allocator.
+   *
+   * @param mostBytes a request that makes it reserve more has failed, too
+   */
+  AllocatorFeed(CachingAllocator allocator, LedgerWriter ledger, long mostBytes) {
     this.allocator = allocator;
     this.ledger = ledger;
+    this.mostBytes = mostBytes;
   }
 
   /** Handles what was written since the last call; false once a request has failed. */
   boolean advance() {
-    sequence = 0;
-    earlierStart = start;
-    earlierFirstBlock = firstBlock;
-    start = at;
-    firstBlock = blocks;
-    for (; at < ledger.events(); at++) {
+    begin();
+    boolean fits = handle();
+    earlier = last;
+    last = new Stretch(earlier.end(), at, earlier.endBlock(), blocks);
+    pass = new Stretch(at, at, blocks, blocks);
+    return fits;
+  }
+
+  /**
+   * Handles a micro-batch, before the end of its iteration. Where it asks for the same as the one
+   * before, so will those that follow: they are handled, too.
+   *
+   * @param left how many follow
+   * @return whether nothing more need be written of them; they may also have failed
+   */
+  boolean passes(int left) {
+    begin();
+    Stretch before = pass;
+    long sequenceBefore = sequence;
+    boolean fits = handle();
+    pass = new Stretch(before.end(), at, before.endBlock(), blocks);
+    if (!fits) {
+      return true;
+    }
+    if (!isSame(before, pass)) {
+      return false;
+    }
+    repeated = pass;
+    repeats = left;
+    int[] now = Arrays.copyOfRange(handles, pass.firstBlock(), pass.endBlock());
+    repeatPass(now, sequenceBefore);
+    System.arraycopy(now, 0, handles, pass.firstBlock(), now.length);
+    return true;
+  }
+
+  private void begin() {
+    if (at == last.end()) {
+      sequence = 0;
+      repeats = 0;
+    }
+  }
+
+  private boolean handle() {
+    for (; failedEvent < 0 && at < ledger.events(); at++) {
       long delta = ledger.delta(at);
       int block = ledger.block(at);
       if (delta < 0) {
@@ -52,11 +119,8 @@ final class AllocatorFeed {
       }
       blocks = block + 1;
       handles[block] = allocate(delta, at);
-      if (failedEvent >= 0) {
-        return false;
-      }
     }
-    return true;
+    return failedEvent < 0;
   }
 
   private int allocate(long bytes, int event) {
@@ -71,21 +135,26 @@ final class AllocatorFeed {
       peakReserved = allocator.reservedBytes();
       peakEvent = event;
     }
+    if (peakReserved > mostBytes) {
+      failedEvent = event;
+    }
     return handle;
   }
 
   /** Whether the last two stretches ask for the same in the same order. */
   boolean isSteady() {
-    int count = blocks - firstBlock;
-    int events = at - start;
-    if (events == 0 || start - earlierStart != events || firstBlock - earlierFirstBlock != count) {
+    return isSame(earlier, last);
+  }
+
+  private boolean isSame(Stretch one, Stretch next) {
+    if (next.events() == 0 || one.events() != next.events() || one.count() != next.count()) {
       return false;
     }
-    for (int i = 0; i < events; i++) {
-      int block = ledger.block(start + i) - firstBlock;
-      if (ledger.delta(start + i) != ledger.delta(earlierStart + i)
-          || block != ledger.block(earlierStart + i) - earlierFirstBlock
-          || block < -count) {
+    for (int i = 0; i < next.events(); i++) {
+      int block = ledger.block(next.start() + i) - next.firstBlock();
+      if (ledger.delta(next.start() + i) != ledger.delta(one.start() + i)
+          || block != ledger.block(one.start() + i) - one.firstBlock()
+          || block < -next.count()) {
         return false;
       }
     }
@@ -94,13 +163,37 @@ final class AllocatorFeed {
 
   /** Handles the last stretch once more; only where {@link #isSteady}. */
   boolean repeat() {
-    int count = blocks - firstBlock;
-    int[] now = new int[count];
+    int[] now = new int[last.count()];
     sequence = 0;
-    for (int i = start; i < at; i++) {
-      int block = ledger.block(i) - firstBlock;
+    boolean fits =
+        repeats == 0
+            ? repeat(last.start(), last.end(), now)
+            : repeat(last.start(), repeated.start(), now)
+                && repeatWithPasses(now)
+                && repeat(repeated.end(), last.end(), now);
+    // The next stretch that is written frees these.
+    System.arraycopy(now, 0, handles, last.firstBlock(), now.length);
+    return fits;
+  }
+
+  private boolean repeatWithPasses(int[] now) {
+    long before = sequence;
+    if (!repeat(repeated.start(), repeated.end(), now)) {
+      return false;
+    }
+    int first = repeated.firstBlock() - last.firstBlock();
+    int[] ofPass = Arrays.copyOfRange(now, first, first + repeated.count());
+    boolean fits = repeatPass(ofPass, before);
+    System.arraycopy(ofPass, 0, now, first, ofPass.length);
+    return fits;
+  }
+
+  /** Events of the last stretch once more; puts where its blocks are now. */
+  private boolean repeat(int from, int to, int[] now) {
+    for (int i = from; i < to; i++) {
+      int block = ledger.block(i) - last.firstBlock();
       if (ledger.delta(i) < 0) {
-        allocator.free(block >= 0 ? now[block] : handles[firstBlock + count + block]);
+        allocator.free(block >= 0 ? now[block] : handles[last.endBlock() + block]);
         continue;
       }
       now[block] = allocate(ledger.delta(i), i);
@@ -108,8 +201,42 @@ final class AllocatorFeed {
         return false;
       }
     }
-    // The next stretch that is written frees these.
-    System.arraycopy(now, 0, handles, firstBlock, count);
+    return true;
+  }
+
+  /**
+   * Handles the micro-batches that one stands for; once a state comes back, whole rounds are left
+   * out.
+   *
+   * @param now where the blocks of that one are, then of the last
+   * @param before the sequence before it
+   */
+  private boolean repeatPass(int[] now, long before) {
+    Map<Long, Long> seen = new HashMap<>();
+    seen.put(state(), 0L);
+    int[] next = new int[now.length];
+    for (long done = 0; done < repeats; ) {
+      sequence = before;
+      for (int i = repeated.start(); i < repeated.end(); i++) {
+        int block = ledger.block(i) - repeated.firstBlock();
+        if (ledger.delta(i) < 0) {
+          allocator.free(block >= 0 ? next[block] : now[now.length + block]);
+          continue;
+        }
+        next[block] = allocate(ledger.delta(i), i);
+        if (failedEvent >= 0) {
+          return false;
+        }
+      }
+      System.arraycopy(next, 0, now, 0, now.length);
+      done++;
+      Long earlier = seen.put(state(), done);
+      if (earlier != null) {
+        long round = done - earlier;
+        done += (repeats - done) / round * round;
+        seen.clear();
+      }
+    }
     return true;
   }
 

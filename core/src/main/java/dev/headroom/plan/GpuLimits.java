@@ -180,14 +180,22 @@ public final class GpuLimits {
     return reserved.computeIfAbsent(
         new Tried(batch, limit, workspaces),
         t -> {
-          GpuRun run = run(batch, limit, workspaces);
+          // More than the most that any context leaves of a budget is no answer to any question.
+          long most =
+              limit == Long.MAX_VALUE
+                  ? limit
+                  : question.limitBytes() - question.device().contextLeastBytes();
+          GpuRun run = GpuRun.of(asked(batch), target, batch, limit, most, workspaces, false);
           return run.fits() ? run.peakReservedBytes() : -1;
         });
   }
 
   private GpuRun run(long batch, long limit, boolean workspaces) {
-    GpuQuestion asked = question.isBeyondData(batch) ? question.withoutEnd() : question;
-    return GpuRun.of(asked, target, batch, limit, workspaces, false);
+    return GpuRun.of(asked(batch), target, batch, limit, workspaces, false);
+  }
+
+  private GpuQuestion asked(long batch) {
+    return question.isBeyondData(batch) ? question.withoutEnd() : question;
   }
 
   /**
@@ -260,7 +268,7 @@ public final class GpuLimits {
     return new Timeline(
             PaperTraining.ledger(
                 question.graph(),
-                question.recipe(),
+                PaperTraining.withFewPasses(question.recipe()),
                 target,
                 question.device().backend(),
                 List.of(batch, batch),

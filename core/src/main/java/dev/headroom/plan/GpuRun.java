@@ -75,6 +75,22 @@ public record GpuRun(
       long limitBytes,
       boolean workspaces,
       boolean everyStep) {
+    return of(question, target, batch, limitBytes, Long.MAX_VALUE, workspaces, everyStep);
+  }
+
+  /**
+   * The same, ended as if no memory were found as soon as more is reserved than is worth knowing.
+   *
+   * @param mostBytes what may be reserved for the answer to matter
+   */
+  static GpuRun of(
+      GpuQuestion question,
+      Target target,
+      long batch,
+      long limitBytes,
+      long mostBytes,
+      boolean workspaces,
+      boolean everyStep) {
     Graph graph = question.graph();
     Recipe recipe = question.recipe();
     LoopDescription program = question.program();
@@ -86,11 +102,14 @@ public record GpuRun(
     CachingAllocator allocator =
         new CachingAllocator(
             question.settings(), SegmentSource.descending(), limitBytes, device.totalMemoryBytes());
-    AllocatorFeed feed = new AllocatorFeed(allocator, writer);
+    AllocatorFeed feed = new AllocatorFeed(allocator, writer, mostBytes);
     TrainingLoop<PaperTensor> loop =
         new TrainingLoop<>(engine, graph, recipe, target, (input, tensor) -> {}, true);
     if (program.lookBatch() > 0) {
       loop.lookAt(program.lookBatch());
+    }
+    if (!everyStep) {
+      loop.endPasses(feed::passes);
     }
     boolean ends = program.fails(graph);
     long perStep = Math.multiplyExact(batch, (long) recipe.accumulate());

@@ -86,10 +86,20 @@ public final class PaperTraining {
    */
   public static FlopCounter flops(Graph graph, Recipe recipe, Backend backend, long batch) {
     PaperEngine engine = new PaperEngine(new LedgerWriter(), backend);
+    Recipe once = recipe.withAccumulate(1);
     new TrainingLoop<PaperTensor>(
-            engine, graph, recipe, Target.of(graph, recipe), (input, tensor) -> {})
+            engine, graph, once, Target.of(graph, once), (input, tensor) -> {})
         .iterate(batch, (x, y) -> {});
-    return engine.flops();
+    return engine.flops().times(recipe.accumulate());
+  }
+
+  /**
+   * The same recipe with two micro-batches a step where it has more: in live bytes they are all
+   * that differ. The first finds no gradients, the second adds to them; each further one does as
+   * the second did and leaves what it left.
+   */
+  public static Recipe withFewPasses(Recipe recipe) {
+    return recipe.withAccumulate(Math.min(2, recipe.accumulate()));
   }
 
   static Ledger ledger(

@@ -22,7 +22,11 @@ record GpuReplan(GpuQuestion question) implements Replan {
   @Override
   public Ledger ledger(Setting setting, long batch) {
     return PaperTraining.ledger(
-        setting.graph(), setting.recipe(), question.device().backend(), List.of(batch, batch), 0);
+        setting.graph(),
+        PaperTraining.withFewPasses(setting.recipe()),
+        question.device().backend(),
+        List.of(batch, batch),
+        0);
   }
 
   @Override

@@ -223,17 +223,19 @@ final class Ledgers {
       private Planner planner(Setting setting, boolean record) {
         return new Planner(
             setting.graph(),
-            setting.recipe(),
+            PaperTraining.withFewPasses(setting.recipe()),
             ledgers(setting, record),
             setup.data.trainSize,
             setup.data.testSize);
       }
 
       private LedgerSource ledgers(Setting setting, boolean record) {
+        Recipe recipe = PaperTraining.withFewPasses(setting.recipe());
         return record
             ? recorded.computeIfAbsent(
-                setting, s -> new RecordedTraining(s.graph(), s.recipe(), setup.backend))
-            : PaperTraining.source(setting.graph(), setting.recipe(), setup.backend);
+                new Setting(setting.graph(), recipe, setting.allocator()),
+                s -> new RecordedTraining(s.graph(), s.recipe(), setup.backend))
+            : PaperTraining.source(setting.graph(), recipe, setup.backend);
       }
     };
   }
