@@ -64,8 +64,10 @@ class LeversTest {
     assertThat(all.get("levers").size()).as(line).isPositive();
     for (JsonNode lever : all.get("levers")) {
       String options = lever.get("options").asText();
-      int passes = options.startsWith("--accumulate") ? 2 : 1;
-      JsonNode plan = Run.line(again(line, options) + " --batch " + batch / passes).json();
+      int passes = options.contains("--accumulate") ? 2 : 1;
+      String typed = options.startsWith("--batch ") ? options : "--batch " + batch + " " + options;
+      assertThat(typed).startsWith("--batch " + batch / passes + " ");
+      JsonNode plan = Run.line(again(line, typed)).json();
       long bytes = peak(plan);
       assertThat(lever.get("bytes").asLong()).as(line + options).isEqualTo(bytes);
       assertThat(lever.get("largest").asLong())
@@ -103,7 +105,8 @@ class LeversTest {
     assertThat(atOnce.get("options").asText()).isNotEmpty().doesNotContain("--accumulate");
     assertThat(atOnce.get("batch").asLong()).isEqualTo(want);
     for (JsonNode row : List.of(reaching, atOnce)) {
-      String options = row.get("options").asText() + " --batch " + row.get("batch").asLong();
+      String options = row.get("options").asText();
+      assertThat(options).startsWith("--batch " + row.get("batch").asLong() + " ");
       assertThat(Run.line(again(line, options)).exit()).as(options).isEqualTo(Exit.OK);
     }
     String text = Run.line(line.replace("--json ", "") + "--batch 1 --want-batch " + want).out();
@@ -148,14 +151,14 @@ class LeversTest {
     JsonNode once = Run.line(line + " --want-batch " + little).json().at("/levers");
     assertThat(once.at("/reaching/options").asText()).doesNotContain("--accumulate");
     assertThat(once.at("/atOnce").isMissingNode()).isTrue();
-    assertThat(once.at("/accumulating/options").asText()).startsWith("--accumulate ");
+    assertThat(once.at("/accumulating/options").asText()).contains(" --accumulate ");
     long much = 16 * little;
     JsonNode many = Run.line(line + " --want-batch " + much).json().at("/levers/reaching");
     assertThat(many.get("options").asText()).contains("--accumulate ");
     long passes = much / many.get("batch").asLong();
     assertThat(many.get("options").asText()).contains("--accumulate " + passes);
-    String again = again(line, " " + many.get("options").asText());
-    Run plan = Run.line(again.replace("--batch 8", "--batch " + many.get("batch").asLong()));
+    String again = again(line.replace(" --batch 8", ""), " " + many.get("options").asText());
+    Run plan = Run.line(again);
     assertThat(plan.json().get("surelyFits").asBoolean()).as(again).isTrue();
     String text =
         Run.line(line.replace("--json ", "") + " --want-batch " + much)
@@ -190,6 +193,77 @@ class LeversTest {
     assertThat(run.out()).containsPattern("\nlever, cheapest first +saves +largest +it costs\n");
     assertThat(run.out()).containsPattern("--checkpoint blocks .*FLOP again, \\d+ %\n");
     assertThat(run.out()).containsPattern("--precision bf16 .* 8 bits of mantissa in forward\n");
+  }
+
+  /** What a row says can be typed as it stands, and saves what it says. */
+  @Test
+  void theTableSaysWhatToType() {
+    String line = "plan resnet50 --device rtx3060 --batch 64 --accumulate 2 --levers";
+    String out = Run.line(line).out();
+    assertThat(out)
+        .contains(
+            "At 128 samples a step in 2 passes of 64; each lever alone",
+            "Largest: samples a step.",
+            "\n--alloc-conf expandable_segments:True\n",
+            "\n--batch 32 --accumulate 4 ");
+    long fits = Run.line(line + " --json").json().at("/largestBatch/fits").asLong();
+    assertThat(out).containsPattern("\nas it is +" + 2 * fits + "\n");
+    assertThat(out.lines()).allMatch(l -> l.length() <= 80);
+  }
+
+  /** A list too long for a line goes on as a shell reads it: the words can be copied. */
+  @Test
+  void longListsAreWrappedSoThatTheyCanBeTyped() {
+    String line = "plan vit_h_14 --device rtx3080 --optimizer sgd --want-batch 48";
+    String out = Run.line(line).out();
+    assertThat(out.lines()).allMatch(l -> l.length() <= 80);
+    assertThat(out).contains(",\\\nencoder.layers.encoder_layer_");
+    String options = Run.line(line + " --json").json().at("/levers/atOnce/options").asText();
+    assertThat(out.replace("\\\n", "").replaceAll("\\s+", " ")).contains(options);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "mlp --data mnist --want-batch 70000, 70000, 60000",
+    "mlp --device rtx3060 --samples 5 --want-batch 6, 6, 5"
+  })
+  void noStepHoldsMoreThanTheDataSet(String line, String want, String samples) {
+    Run run = Run.line("plan " + line);
+    assertThat(run.exit()).isEqualTo(Exit.USAGE);
+    assertThat(run.out()).isEmpty();
+    assertThat(run.err()).contains("--want-batch " + want, "the data set has: " + samples);
+    Run all = Run.line("plan " + line.replace("--want-batch " + want, "--levers"));
+    assertThat(all.exit()).as(all.err()).isEqualTo(Exit.OK);
+    assertThat(all.out().replaceAll("[, ]", ""))
+        .contains("Thedatasethas" + samples + "samples:nostepholdsmore.");
+    Run most = Run.line("plan " + line.replace("--want-batch " + want, "--want-batch " + samples));
+    assertThat(most.exit()).as(most.err()).isEqualTo(Exit.OK);
+  }
+
+  /** Passes change nothing of a network without batch norm: more of them before smaller images. */
+  @ParameterizedTest
+  @CsvSource({
+    "vgg16 --device rtx3060 --budget 3GiB, --batch 8 --accumulate 8 --optimizer sgd",
+    "vit_h_14 --device rtx3080, --batch 4 --accumulate 16 --optimizer sgd"
+  })
+  void passesAreTriedAgainBesideADearerLever(String network, String cheapest) {
+    JsonNode levers = Run.line("plan " + network + " --want-batch 64 --json").json().get("levers");
+    assertThat(levers.at("/reaching/options").asText()).isEqualTo(cheapest);
+    Run plan = Run.line("plan " + network + " " + cheapest + " --json");
+    assertThat(plan.json().get("surelyFits").asBoolean()).isTrue();
+  }
+
+  /** Half as many bytes a value, where recomputing is the cheaper answer by price. */
+  @Test
+  void precisionIsNamedBesideWhatIsComputedAgain() {
+    String line = "plan resnet50 --device rtx3090 --want-batch 512";
+    JsonNode levers = Run.line(line + " --json").json().get("levers");
+    assertThat(levers.at("/reaching/options").asText()).contains("--checkpoint ");
+    String options = levers.at("/byPrecision/options").asText();
+    assertThat(options).isEqualTo("--batch 512 --precision bf16");
+    assertThat(Run.line(line).out()).contains("Or by precision, in one pass: " + options + ".");
+    Run plan = Run.line("plan resnet50 --device rtx3090 " + options + " --json");
+    assertThat(plan.json().get("surelyFits").asBoolean()).isTrue();
   }
 
   @Test

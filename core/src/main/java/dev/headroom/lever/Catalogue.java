@@ -59,7 +59,7 @@ final class Catalogue {
     }
     Graph inPlace = InPlace.of(base.graph());
     if (!inPlace.equals(base.graph())) {
-      out.add(free("--in-place", Kind.ACTIVATION, "nothing", s -> s.with(inPlace)));
+      out.add(free("--in-place", Kind.ACTIVATION, "nothing", s -> s.with(InPlace.of(s.graph()))));
     }
     for (Form form : List.of(Form.FUSED, Form.FOR_LOOP)) {
       if (form != recipe.form() && recipe.optimizer().has(form)) {

@@ -5,7 +5,7 @@ import java.util.function.UnaryOperator;
 /**
  * One change to a training.
  *
- * @param option what to add to the command line
+ * @param option what to add to the command line; of passes, beside their micro-batch
  * @param kind two levers of one kind exclude each other
  * @param price what is paid for it, in general
  * @param cost what is paid for it, in words; of checkpoints, how many blocks

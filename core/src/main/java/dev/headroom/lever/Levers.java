@@ -87,17 +87,17 @@ public final class Levers {
   }
 
   /**
-   * The levers that help, by bytes or by batch, cheapest first. Left out is what cannot be planned
-   * (see {@link #unplanned}), and accumulation where the batch cannot be halved.
+   * The levers, each alone, cheapest first. Left out is what cannot be planned (see {@link
+   * #unplanned}), and accumulation where the batch cannot be halved.
    *
    * @param want samples per step that shall fit: of the blocks that may be checkpointed, those with
    *     the least to compute again for that are a lever too
    */
-  public List<Row> helpful(Row now, long want) {
+  public List<Row> alone(Row now, long want) {
     List<Row> out = new ArrayList<>();
     List<Lever> all = new ArrayList<>(catalogue.levers());
     all.addAll(more);
-    Lever some = now.largest() >= want ? null : someBlocks(List.of(), want);
+    Lever some = now.largest() >= want ? null : someBlocks(want);
     if (some != null) {
       all.add(some);
     }
@@ -107,10 +107,7 @@ public final class Levers {
         continue;
       }
       try {
-        Row row = row(List.of(lever), now.step());
-        if (row.bytes() < now.bytes() || row.largest() > now.largest()) {
-          out.add(row);
-        }
+        out.add(row(List.of(lever), now.step()));
       } catch (UnsupportedOperatorException | RecordingMismatchException e) {
         // Nothing is claimed about what cannot be planned, but that.
         unplanned.put(lever.option(), String.valueOf(e.getMessage()));
@@ -119,23 +116,33 @@ public final class Levers {
     out.sort(
         Comparator.comparing((Row r) -> r.levers().getFirst().price())
             .thenComparingDouble(Row::recompute)
+            .thenComparing(r -> r.levers().getFirst().kind() == Kind.SAMPLE)
             .thenComparingLong(Levers::gain));
     return out;
   }
 
-  /** The blocks to checkpoint beside other levers; null if none will do, or all have to be. */
-  private @Nullable Lever someBlocks(List<Lever> others, long want) {
+  /** Those of them that help by themselves, by bytes or by batch. */
+  public static List<Row> helpful(List<Row> alone, Row now) {
+    return alone.stream()
+        .filter(row -> row.bytes() < now.bytes() || row.largest() > now.largest())
+        .toList();
+  }
+
+  /**
+   * The blocks to checkpoint with nothing else changed; null if none will do, or all have to be.
+   */
+  private @Nullable Lever someBlocks(long want) {
     if (!catalogue.mayCheckpoint()) {
       return null;
     }
-    Setting setting = setting(others);
-    long micro = Math.ceilDiv(want, setting.recipe().accumulate());
-    Checkpoint found = new CheckpointChoice(replan, setting, micro).find();
+    long micro = Math.ceilDiv(want, base.recipe().accumulate());
+    Checkpoint found = new CheckpointChoice(replan, base, micro).find();
     return found == null || found.isNone() || found.all() ? null : catalogue.checkpoint(found);
   }
 
   /**
-   * Of equal price, what saves more comes first; of samples and of parts that learn, the larger.
+   * Of equal price, what saves more comes first; of samples, which come last, and of parts that
+   * learn, the larger.
    */
   private static long gain(Row row) {
     Lever lever = row.levers().getFirst();
@@ -143,95 +150,37 @@ public final class Levers {
     return larger ? -row.bytes() : row.bytes();
   }
 
-  /** Levers that {@link #helpful} could not plan, by their option, and why. */
+  /** Levers that {@link #alone} could not plan, by their option, and why. */
   public Map<String, String> unplanned() {
     return Collections.unmodifiableMap(unplanned);
   }
 
+  /** Which levers may reach what is wanted. */
+  public enum Way {
+    ANY,
+    /** No more passes than there are. */
+    AT_ONCE,
+    /** Numbers of fewer bits in one pass, with nothing else that costs anything. */
+    PRECISION
+  }
+
   /**
-   * The levers that together allow so many samples per step: cheap ones first, each only if the
-   * rest needs it. Accumulation has its turn behind what is cheaper, with the fewest passes that
-   * reach them then.
+   * The cheapest levers that together allow so many samples per step; see {@link CheapestLevers}.
    *
-   * @param helpful as above, for the same training
-   * @param accumulate whether more passes are a lever too
+   * @param alone as above, for the same training
    * @return null if all of them together do not
    */
-  public @Nullable Row reaching(long want, List<Row> helpful, boolean accumulate) {
-    List<Lever> pulled = new ArrayList<>();
-    long best = planned(pulled);
-    boolean turn = false;
-    for (Row row : helpful) {
-      Lever lever = row.levers().getFirst();
-      if (!turn && accumulate && isDearerThanPasses(row)) {
-        turn = true;
-        best = accumulate(pulled, best, want);
-      }
-      if (best >= want) {
-        break;
-      }
-      if (lever.kind() == Kind.ACCUMULATE) {
-        continue;
-      }
-      List<Lever> next = new ArrayList<>(pulled);
-      next.removeIf(l -> l.kind() == lever.kind());
-      next.add(lever);
-      long reached = planned(next);
-      // Until something fits, each that saves bytes may be part of what does.
-      if (reached > best || best == 0) {
-        best = reached;
-        pulled = next;
-      }
-      best = turn ? accumulate(pulled, best, want) : best;
-    }
-    best = accumulate && !turn ? accumulate(pulled, best, want) : best;
-    if (best < want) {
-      return null;
-    }
-    // What is free stays until the rest is as little as it can be, then goes where it does nothing.
-    pulled = withoutNeedless(pulled, want, false);
-    pulled = withFewerBlocks(pulled, want);
-    return row(withoutNeedless(pulled, want, true), want);
+  public @Nullable Row reaching(long want, List<Row> alone, Way way) {
+    List<Row> allowed =
+        way == Way.PRECISION ? alone.stream().filter(Levers::isPrecision).toList() : alone;
+    List<Lever> found =
+        new CheapestLevers(base, replan, catalogue, allowed, want).find(way == Way.ANY);
+    return found == null ? null : fitting(found, want);
   }
 
-  private boolean isDearerThanPasses(Row row) {
-    int price = row.levers().getFirst().price().compareTo(catalogue.accumulate(2).price());
-    return price > 0 || (price == 0 && row.recompute() > 0);
-  }
-
-  /** Adds the fewest passes that reach what is wanted, if any do; returns what is reached then. */
-  private long accumulate(List<Lever> pulled, long best, long want) {
-    Lever passes = best >= want || best == 0 ? null : fewestPasses(pulled, want);
-    if (passes == null) {
-      return best;
-    }
-    pulled.add(passes);
-    return planned(pulled);
-  }
-
-  /** The same without what is not needed, the dearest first. */
-  private List<Lever> withoutNeedless(List<Lever> pulled, long want, boolean free) {
-    List<Lever> left = pulled;
-    for (Lever lever : List.copyOf(pulled).reversed()) {
-      List<Lever> without = new ArrayList<>(left);
-      without.remove(lever);
-      if ((free || lever.price() != Price.NONE) && planned(without) >= want) {
-        left = without;
-      }
-    }
-    return left;
-  }
-
-  /** The same with no more blocks computed again than the other levers leave to do. */
-  private List<Lever> withFewerBlocks(List<Lever> pulled, long want) {
-    List<Lever> others = pulled.stream().filter(l -> l.kind() != Kind.CHECKPOINT).toList();
-    Lever some = others.size() == pulled.size() ? null : someBlocks(others, want);
-    if (some == null) {
-      return pulled;
-    }
-    List<Lever> out = new ArrayList<>(pulled);
-    out.replaceAll(lever -> lever.kind() == Kind.CHECKPOINT ? some : lever);
-    return planned(out) >= want ? out : pulled;
+  private static boolean isPrecision(Row row) {
+    Lever lever = row.levers().getFirst();
+    return lever.price() == Price.NONE || lever.kind() == Kind.PRECISION;
   }
 
   /**
@@ -239,62 +188,16 @@ public final class Levers {
    * even single samples are too much.
    */
   public @Nullable Row accumulating(long want) {
-    Lever passes = fewestPasses(List.of(), want);
-    return passes == null ? null : row(List.of(passes), want);
+    Lever passes =
+        new CheapestLevers(base, replan, catalogue, List.of(), want).fewestPasses(List.of(), 0);
+    return passes == null ? null : fitting(List.of(passes), want);
   }
 
-  /**
-   * The fewest further passes, beside other levers, that divide a step into equal micro-batches
-   * which fit; null if even the smallest do not. A smaller micro-batch never needs more.
-   */
-  private @Nullable Lever fewestPasses(List<Lever> others, long want) {
-    List<Integer> times = furtherPasses(want);
-    int fails = -1;
-    int fits = times.size();
-    for (int i = fits - 1; fits - fails > 1; i = fails + (fits - fails) / 2) {
-      if (fits(with(others, catalogue.accumulate(times.get(i))), want)) {
-        fits = i;
-      } else if (fits == times.size()) {
-        return null;
-      } else {
-        fails = i;
-      }
-    }
-    return fits == times.size() ? null : catalogue.accumulate(times.get(fits));
-  }
-
-  /** By how many times more passes a step can be divided, from few to many. */
-  private List<Integer> furtherPasses(long want) {
-    int now = base.recipe().accumulate();
-    long most = want % now == 0 ? want / now : 1;
-    List<Integer> few = new ArrayList<>();
-    List<Integer> many = new ArrayList<>();
-    for (long times = 1; times * times <= most; times++) {
-      if (most % times == 0) {
-        few.add((int) times);
-        if (times * times < most) {
-          many.add((int) (most / times));
-        }
-      }
-    }
-    few.addAll(many.reversed());
-    return few.subList(1, few.size());
-  }
-
-  /** Whether so many samples per step surely fit; not, where that cannot be planned. */
-  private boolean fits(List<Lever> levers, long want) {
-    try {
-      Setting setting = setting(levers);
-      return replan.fits(setting, Math.ceilDiv(want, setting.recipe().accumulate()));
-    } catch (UnsupportedOperatorException | RecordingMismatchException e) {
-      return false;
-    }
-  }
-
-  private static List<Lever> with(List<Lever> some, Lever more) {
-    List<Lever> all = new ArrayList<>(some);
-    all.add(more);
-    return all;
+  /** What surely fits counts, also where a smaller batch does not. */
+  private Row fitting(List<Lever> levers, long want) {
+    Row row = row(levers, want);
+    return new Row(
+        levers, want, row.batch(), row.bytes(), Math.max(want, row.largest()), row.flops());
   }
 
   /** Samples per step, a multiple of the accumulation. */
@@ -310,15 +213,6 @@ public final class Levers {
         replan.flops(setting, micro));
   }
 
-  /** The same, 0 for what cannot be planned. */
-  private long planned(List<Lever> levers) {
-    try {
-      return largest(levers);
-    } catch (UnsupportedOperatorException | RecordingMismatchException e) {
-      return 0;
-    }
-  }
-
   private long largest(List<Lever> levers) {
     Setting setting = setting(levers);
     LargestBatch largest = replan.largest(setting);
@@ -328,9 +222,17 @@ public final class Levers {
   }
 
   private Setting setting(List<Lever> levers) {
-    // Another sample is another graph, so it comes before what changes a graph.
+    return setting(base, levers);
+  }
+
+  /** A training with levers pulled. */
+  static Setting setting(Setting base, List<Lever> levers) {
+    // Another sample is another graph, so it comes before what changes a graph; so does in-place,
+    // before parameters are frozen, as the command line has it.
     List<Lever> ordered = new ArrayList<>(levers);
-    ordered.sort(Comparator.comparing((Lever lever) -> lever.kind() != Kind.SAMPLE));
+    ordered.sort(
+        Comparator.comparing((Lever lever) -> lever.kind() != Kind.SAMPLE)
+            .thenComparing(lever -> lever.kind() != Kind.ACTIVATION));
     Setting setting = base;
     for (Lever lever : ordered) {
       setting = lever.apply(setting);

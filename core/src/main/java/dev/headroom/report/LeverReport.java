@@ -26,8 +26,11 @@ import org.jspecify.annotations.Nullable;
  *     for the table alone
  * @param reaching the levers that reach it, or null
  * @param atOnce where those accumulate, what reaches it without, or null
+ * @param byPrecision where those compute something again or accumulate, numbers of fewer bits in
+ *     one pass instead, or null
  * @param accumulating accumulation alone, if that reaches it in another way, or null
  * @param table whether the table was asked for
+ * @param samples size of the data set, 0 if unknown
  */
 public record LeverReport(
     Row now,
@@ -38,9 +41,13 @@ public record LeverReport(
     long want,
     @Nullable Row reaching,
     @Nullable Row atOnce,
+    @Nullable Row byPrecision,
     @Nullable Row accumulating,
-    boolean table) {
-  /** Longer options are told beneath the table. */
+    boolean table,
+    long samples) {
+  private static final int WIDTH = 80;
+
+  /** Longer options have a line of their own, above their figures. */
   private static final int LONGEST = 28;
 
   public LeverReport {
@@ -66,7 +73,7 @@ public record LeverReport(
     if (want > 0) {
       lines.addAll(wanted());
     }
-    return GpuPlanReport.wrap(lines);
+    return OptionLines.wrap(lines, WIDTH);
   }
 
   private List<String> dominant() {
@@ -98,19 +105,36 @@ public record LeverReport(
     List<String> lines = new ArrayList<>();
     lines.add(
         String.format(
-            Locale.ROOT, "At %,d samples a step; each lever alone, planned anew:", now.step()));
+            Locale.ROOT,
+            "At %,d samples a step%s; each lever alone, planned anew. Largest: samples a step.",
+            now.step(),
+            now.passes() == 1
+                ? ""
+                : String.format(Locale.ROOT, " in %,d passes of %,d", now.passes(), now.batch())));
     TextTable table =
         new TextTable().header("lever, cheapest first", "saves", "largest", "it costs");
     table.row("as it is", "", count(now.largest()), "");
     for (Row row : helpful) {
-      table.row(
-          title(row), saved(row), count(row.largest()), shortCost(row, row.levers().getFirst()));
+      String option = options(row, false);
+      String title = option;
+      if (option.length() > LONGEST) {
+        title = option.length() > WIDTH ? title(row) : "";
+        if (title.isEmpty()) {
+          table.across(option);
+        }
+      }
+      table.row(title, saved(row), count(row.largest()), shortCost(row, row.levers().getFirst()));
     }
     lines.addAll(table.lines());
     for (Row row : helpful) {
-      if (option(row).length() > LONGEST) {
-        lines.add(title(row) + ": " + option(row));
+      String option = options(row, false);
+      if (option.length() > WIDTH) {
+        lines.add(title(row) + ": " + option);
       }
+    }
+    if (samples > 0 && Math.max(now.largest(), mostOf(helpful)) > samples) {
+      lines.add(
+          String.format(Locale.ROOT, "The data set has %,d samples: no step holds more.", samples));
     }
     if (helpful.isEmpty()) {
       lines.add("No lever helps.");
@@ -120,20 +144,17 @@ public record LeverReport(
     return lines;
   }
 
+  private static long mostOf(List<Row> rows) {
+    return rows.stream().mapToLong(Row::largest).max().orElse(0);
+  }
+
   /** Short enough for a table. */
   private static String title(Row row) {
     Lever lever = row.levers().getFirst();
-    String option = option(row);
-    if (option.length() <= LONGEST) {
-      return option;
-    }
+    String option = row.options();
     int names = option.split(",", -1).length;
-    String many = isCheckpoint(lever) ? lever.cost() : names == 1 ? "1 module" : names + " modules";
+    String many = isCheckpoint(lever) ? lever.cost() : names + " modules";
     return option.replaceFirst(" .*", " ") + many;
-  }
-
-  private static String option(Row row) {
-    return row.options().replace("--alloc-conf ", "");
   }
 
   private static boolean isCheckpoint(Lever lever) {
@@ -187,28 +208,34 @@ public record LeverReport(
               Locale.ROOT,
               "Cheapest that makes %s fit: %s. Up to %,d fit so.",
               want == 1 ? "batch 1" : String.format(Locale.ROOT, "%,d samples a step", want),
-              options(reaching),
+              options(reaching, want > 1),
               reaching.largest()));
       lines.addAll(costs(reaching));
     }
     if (atOnce != null) {
-      lines.add("Or in one pass: " + options(atOnce) + ".");
+      lines.add("Or in one pass: " + options(atOnce, true) + ".");
       lines.addAll(costs(atOnce));
+    }
+    if (byPrecision != null) {
+      lines.add("Or by precision, in one pass: " + options(byPrecision, true) + ".");
+      lines.addAll(costs(byPrecision));
     }
     if (accumulating != null) {
       lines.add(
           (reaching == null ? "Only" : "Or")
               + " by accumulation alone: "
-              + options(accumulating)
+              + options(accumulating, true)
               + ".");
       lines.addAll(costs(accumulating));
     }
     return lines;
   }
 
-  /** The batch is told where it is not the samples of a step. */
-  private static String options(Row row) {
-    return row.accumulates() ? "--batch " + row.batch() + " " + row.options() : row.options();
+  /** What to type; the micro-batch, too, where it is another one or belongs to the answer. */
+  private static String options(Row row, boolean batch) {
+    return batch || row.accumulates()
+        ? "--batch " + row.batch() + " " + row.options()
+        : row.options();
   }
 
   /** What a combination costs, in a sentence for each lever that is not free. */
@@ -238,9 +265,9 @@ public record LeverReport(
   /** The fields that {@code plan --levers --json} adds. */
   public Map<String, Object> json() {
     Map<String, Object> out = new LinkedHashMap<>();
-    out.put("asItIs", json(now));
+    out.put("asItIs", json(now, false));
     out.put("dominant", most().name());
-    out.put("levers", helpful.stream().map(this::json).toList());
+    out.put("levers", helpful.stream().map(row -> json(row, false)).toList());
     if (!unplanned.isEmpty()) {
       out.put("unplanned", unplanned);
     }
@@ -250,21 +277,24 @@ public record LeverReport(
     if (want > 0) {
       out.put("want", want);
       if (reaching != null) {
-        out.put("reaching", json(reaching));
+        out.put("reaching", json(reaching, want > 1));
       }
       if (atOnce != null) {
-        out.put("atOnce", json(atOnce));
+        out.put("atOnce", json(atOnce, true));
+      }
+      if (byPrecision != null) {
+        out.put("byPrecision", json(byPrecision, true));
       }
       if (accumulating != null) {
-        out.put("accumulating", json(accumulating));
+        out.put("accumulating", json(accumulating, true));
       }
     }
     return out;
   }
 
-  private Map<String, Object> json(Row row) {
+  private Map<String, Object> json(Row row, boolean batch) {
     Map<String, Object> out = new LinkedHashMap<>();
-    out.put("options", row.options());
+    out.put("options", row.levers().isEmpty() ? "" : options(row, batch));
     out.put("samplesPerStep", row.step());
     out.put("batch", row.batch());
     out.put("bytes", row.bytes());

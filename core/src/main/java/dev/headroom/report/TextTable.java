@@ -25,11 +25,17 @@ final class TextTable {
     return this;
   }
 
+  /** A line above a row, as wide as it is. */
+  TextTable across(String line) {
+    rows.add(List.of(line));
+    return this;
+  }
+
   List<String> lines() {
     int columns = rows.stream().mapToInt(List::size).max().orElse(0);
     int[] width = new int[columns];
     for (List<String> row : rows) {
-      for (int i = 0; i < row.size(); i++) {
+      for (int i = 0; i < row.size() && row.size() > 1; i++) {
         width[i] = Math.max(width[i], row.get(i).length());
       }
     }
@@ -42,6 +48,10 @@ final class TextTable {
       List<String> row = rows.get(r);
       if (row.isEmpty()) {
         lines.add("─".repeat(total));
+        continue;
+      }
+      if (row.size() == 1) {
+        lines.add(row.getFirst());
         continue;
       }
       StringBuilder line = new StringBuilder();

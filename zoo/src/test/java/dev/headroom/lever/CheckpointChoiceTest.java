@@ -75,7 +75,7 @@ class CheckpointChoiceTest {
   }
 
   /** This machine's engine on paper, with room for so much. */
-  private record Paper(long budget) implements Replan {
+  record Paper(long budget) implements Replan {
     @Override
     public long bytes(Setting setting, long batch) {
       return liveBytes(setting, batch);

@@ -40,8 +40,7 @@ class RepeatedPassesTest {
       case 0 -> Zoo.build("mlp", Options.none().with("hidden", 64 + random.nextInt(2000), 300));
       case 1 -> Zoo.build("resnet18", Options.none().sample(List.of(3L, 64L, 64L)));
       case 2 ->
-          Zoo.build(
-              "gpt", Options.none().with("layers", 2).with("width", 64).with("sequence", 32));
+          Zoo.build("gpt", Options.none().with("layers", 2).with("width", 64).with("sequence", 32));
       default -> Zoo.build("cnn", Options.none());
     };
   }
@@ -126,8 +125,7 @@ class RepeatedPassesTest {
       assertThat(two.peak(iteration).liveBytes()).isEqualTo(all.peak(iteration).liveBytes());
       assertThat(two.peak(iteration).byCategory()).isEqualTo(all.peak(iteration).byCategory());
     }
-    double once =
-        PaperTraining.flops(graph, recipe.withAccumulate(1), backend, 8).forward();
+    double once = PaperTraining.flops(graph, recipe.withAccumulate(1), backend, 8).forward();
     assertThat(PaperTraining.flops(graph, recipe, backend, 8).forward())
         .isEqualTo(once * recipe.accumulate());
   }
@@ -140,20 +138,12 @@ class RepeatedPassesTest {
     Recipe recipe = Recipe.of(Optimizer.ADAM).withAccumulate(Integer.MAX_VALUE);
     GpuQuestion question =
         new GpuQuestion(
-            graph,
-            recipe,
-            LoopDescription.PLAIN,
-            CARD,
-            AllocatorSettings.DEFAULT,
-            0,
-            0,
-            2L << 30);
+            graph, recipe, LoopDescription.PLAIN, CARD, AllocatorSettings.DEFAULT, 0, 0, 2L << 30);
     GpuPlan many = GpuPlan.of(question, 8);
     GpuPlan fewer =
         GpuPlan.of(question.with(graph, recipe.withAccumulate(100), AllocatorSettings.DEFAULT), 8);
     assertThat(many.usedBytes()).isEqualTo(fewer.usedBytes());
     assertThat(many.largestBatch()).isEqualTo(fewer.largestBatch());
-    assertThat(many.flops().forward() / Integer.MAX_VALUE)
-        .isEqualTo(fewer.flops().forward() / 100);
+    assertThat(many.flops().forward() / Integer.MAX_VALUE).isEqualTo(fewer.flops().forward() / 100);
   }
 }

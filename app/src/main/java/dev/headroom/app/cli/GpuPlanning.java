@@ -79,7 +79,8 @@ final class GpuPlanning {
                     smaller.get()),
             plan.batch(),
             (none && plan.batch() > 1 ? GpuPlan.of(limits, 1) : plan).timeline().peak(),
-            none);
+            none,
+            samples);
     return PlanCommand.print(
         terminal, report.json(), report.text(), levers, plan.fits() != GpuPlan.Fit.NOT);
   }

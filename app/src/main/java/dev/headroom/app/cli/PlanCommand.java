@@ -86,7 +86,8 @@ final class PlanCommand extends AppCommand {
                     SampleLevers.of(network, setup, options)),
             batch,
             peak,
-            plan.largestBatch() == null),
+            plan.largestBatch() == null,
+            setup.trainSize),
         plan.fits());
   }
 
