@@ -266,6 +266,19 @@ class LeversTest {
     assertThat(plan.json().get("surelyFits").asBoolean()).isTrue();
   }
 
+  /** Turing has no units for bfloat16, Ampere has. */
+  @ParameterizedTest
+  @CsvSource({"t4, fp16, bf16", "rtx3090, bf16, fp16"})
+  void theCardSaysWhichHalfPrecisionIsOffered(String card, String offered, String other) {
+    String line = "plan resnet18 --device " + card + " --batch 32";
+    String out = Run.line(line + " --levers").out();
+    assertThat(out).contains("--precision " + offered).doesNotContain("--precision " + other);
+    String bf16 = Run.line(line + " --precision bf16").out().replaceAll("\\s+", " ");
+    boolean slow = bf16.contains("compute capability 7.5 has no units for bfloat16");
+    assertThat(slow).isEqualTo(offered.equals("fp16"));
+    assertThat(Run.line(line + " --precision fp16").out()).doesNotContain("bfloat16");
+  }
+
   @Test
   void leversAreSortedByWhatTheyCost() {
     Run run = Run.line("plan resnet18 --device rtx3090 --batch 8 --levers --json");

@@ -28,7 +28,7 @@ final class Catalogue {
    * Prepares it.
    *
    * @param gpu whether the training is for a GPU, with an allocator of segments
-   * @param bf16 whether the device computes in bfloat16
+   * @param bf16 whether the device has units for bfloat16; else float16 is offered instead
    */
   Catalogue(Setting base, boolean gpu, boolean bf16) {
     this.base = base;
@@ -76,14 +76,16 @@ final class Catalogue {
       out.add(checkpoint(Checkpoint.BLOCKS));
     }
     out.add(accumulate(2));
-    if (recipe.precision() == Precision.FP32 && bf16) {
+    if (recipe.precision() == Precision.FP32) {
+      // As many bytes each: where both are as fast, the one that needs no scaled loss.
+      Precision half = bf16 ? Precision.BF16 : Precision.FP16;
       out.add(
           new Lever(
-              "--precision bf16",
+              "--precision " + half.label(),
               Kind.PRECISION,
               Price.VALUES,
-              "8 bits of mantissa in forward",
-              s -> s.with(s.recipe().with(Precision.BF16))));
+              bf16 ? "8 bits of mantissa in forward" : "a scaled loss (GradScaler)",
+              s -> s.with(s.recipe().with(half))));
     }
     for (Optimizer optimizer : List.of(Optimizer.MOMENTUM, Optimizer.SGD)) {
       if (recipe.optimizer() != Optimizer.SGD && recipe.optimizer() != optimizer) {

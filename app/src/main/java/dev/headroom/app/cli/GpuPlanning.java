@@ -11,6 +11,7 @@ import dev.headroom.lever.Setting;
 import dev.headroom.plan.GpuLimits;
 import dev.headroom.plan.GpuPlan;
 import dev.headroom.plan.GpuQuestion;
+import dev.headroom.recipe.Precision;
 import dev.headroom.report.GpuPlanReport;
 import dev.headroom.report.LeverReport;
 import java.io.IOException;
@@ -51,17 +52,7 @@ final class GpuPlanning {
             options.budgetBytes);
     GpuLimits limits = new GpuLimits(question);
     GpuPlan plan = GpuPlan.of(limits, batch(limits, setup, options));
-    List<String> notes = new ArrayList<>(setup.assumptions);
-    if (gpu.samples == null && setup.data.name != null) {
-      notes.add(
-          String.format(
-              Locale.ROOT,
-              "the data set is %s: %,d images to train on, %,d for validation (--data, --samples)",
-              setup.data.name,
-              setup.data.trainSize,
-              setup.data.testSize));
-    }
-    GpuPlanReport report = new GpuPlanReport(plan, notes);
+    GpuPlanReport report = new GpuPlanReport(plan, notes(setup, device, gpu.samples));
     if (gpu.snapshot != null) {
       write(plan, gpu.snapshot);
       terminal.note("wrote " + gpu.snapshot);
@@ -75,7 +66,7 @@ final class GpuPlanning {
                     new Setting(setup.graph, setup.recipe, gpu.settings()),
                     new GpuReplan(question),
                     true,
-                    device.computeCapability() >= FIRST_BF16,
+                    hasBf16(device),
                     smaller.get()),
             plan.batch(),
             (none && plan.batch() > 1 ? GpuPlan.of(limits, 1) : plan).timeline().peak(),
@@ -83,6 +74,32 @@ final class GpuPlanning {
             samples);
     return PlanCommand.print(
         terminal, report.json(), report.text(), levers, plan.fits() != GpuPlan.Fit.NOT);
+  }
+
+  private static List<String> notes(Setup setup, Device device, @Nullable Long samples) {
+    List<String> notes = new ArrayList<>(setup.assumptions);
+    if (samples == null && setup.data.name != null) {
+      notes.add(
+          String.format(
+              Locale.ROOT,
+              "the data set is %s: %,d images to train on, %,d for validation (--data, --samples)",
+              setup.data.name,
+              setup.data.trainSize,
+              setup.data.testSize));
+    }
+    if (setup.recipe.precision() == Precision.BF16 && !hasBf16(device)) {
+      notes.add(
+          String.format(
+              Locale.ROOT,
+              "a card of compute capability %.1f has no units for bfloat16: PyTorch computes it"
+                  + " there all the same, but slowly; --precision fp16 takes as many bytes",
+              device.computeCapability() / 10.0));
+    }
+    return notes;
+  }
+
+  private static boolean hasBf16(Device device) {
+    return device.computeCapability() >= FIRST_BF16;
   }
 
   private static long batch(GpuLimits limits, Setup setup, RecipeOptions options) {
