@@ -142,7 +142,7 @@ class RepeatedPassesTest {
     GpuPlan many = GpuPlan.of(question, 8);
     GpuPlan fewer =
         GpuPlan.of(question.with(graph, recipe.withAccumulate(100), AllocatorSettings.DEFAULT), 8);
-    assertThat(many.usedBytes()).isEqualTo(fewer.usedBytes());
+    assertThat(many.use().usedBytes()).isEqualTo(fewer.use().usedBytes());
     assertThat(many.largestBatch()).isEqualTo(fewer.largestBatch());
     assertThat(many.flops().forward() / Integer.MAX_VALUE).isEqualTo(fewer.flops().forward() / 100);
   }

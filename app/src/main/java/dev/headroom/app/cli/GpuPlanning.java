@@ -76,7 +76,7 @@ final class GpuPlanning {
         terminal, report.json(), report.text(), levers, plan.fits() != GpuPlan.Fit.NOT);
   }
 
-  private static List<String> notes(Setup setup, Device device, @Nullable Long samples) {
+  private static List<String> notes(Setup setup, Device device, @Nullable Integer samples) {
     List<String> notes = new ArrayList<>(setup.assumptions);
     if (samples == null && setup.data.name != null) {
       notes.add(

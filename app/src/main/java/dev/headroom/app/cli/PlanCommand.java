@@ -87,7 +87,7 @@ final class PlanCommand extends AppCommand {
             batch,
             peak,
             plan.largestBatch() == null,
-            setup.trainSize),
+            setup.data.trainSize),
         plan.fits());
   }
 
