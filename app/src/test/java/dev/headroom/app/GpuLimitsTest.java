@@ -320,6 +320,10 @@ class GpuLimitsTest {
         .isPositive()
         .isLessThan(json.at("/iterations/1/peakLiveBytes").asLong());
     assertThat(json.at("/validation/peakLiveBytes").asLong()).isPositive();
+    JsonNode passes = Run.line("plan lenet --device rtx3090 --accumulate 3000 --json").json();
+    assertThat(passes.at("/iterations/1/peakLiveBytes")).isEqualTo(passes.at("/peak/liveBytes"));
+    assertThat(Run.line("plan resnet18 --device rtx3090 --budget 1200MiB --input 3x512x512").out())
+        .contains("Use at most 1: 80 % of it.");
     assertThat(Run.line("plan resnet18 --device rtx3090").out())
         .contains("80 % of it, down to a multiple of 8.")
         .doesNotContain("last, partial batch");

@@ -4,8 +4,6 @@ import dev.headroom.allocator.Allocator;
 import dev.headroom.allocator.CachingAllocator;
 import dev.headroom.ledger.LedgerWriter;
 import java.util.Arrays;
-import java.util.HashMap;
-import java.util.Map;
 
 /**
  * Puts a ledger through an allocator while it is being written. A stretch is what was written
@@ -163,37 +161,43 @@ final class AllocatorFeed {
 
   /** Handles the last stretch once more; only where {@link #isSteady}. */
   boolean repeat() {
-    int[] now = new int[last.count()];
+    int[] before = Arrays.copyOfRange(handles, last.firstBlock(), last.endBlock());
+    int[] now = new int[before.length];
     sequence = 0;
     boolean fits =
         repeats == 0
-            ? repeat(last.start(), last.end(), now)
-            : repeat(last.start(), repeated.start(), now)
-                && repeatWithPasses(now)
-                && repeat(repeated.end(), last.end(), now);
+            ? repeat(last, last.start(), last.end(), now, before)
+            : repeat(last, last.start(), repeated.start(), now, before)
+                && repeatWithPasses(now, before)
+                && repeat(last, repeated.end(), last.end(), now, before);
     // The next stretch that is written frees these.
     System.arraycopy(now, 0, handles, last.firstBlock(), now.length);
     return fits;
   }
 
-  private boolean repeatWithPasses(int[] now) {
-    long before = sequence;
-    if (!repeat(repeated.start(), repeated.end(), now)) {
+  private boolean repeatWithPasses(int[] now, int[] before) {
+    long sequenceBefore = sequence;
+    if (!repeat(last, repeated.start(), repeated.end(), now, before)) {
       return false;
     }
     int first = repeated.firstBlock() - last.firstBlock();
     int[] ofPass = Arrays.copyOfRange(now, first, first + repeated.count());
-    boolean fits = repeatPass(ofPass, before);
+    boolean fits = repeatPass(ofPass, sequenceBefore);
     System.arraycopy(ofPass, 0, now, first, ofPass.length);
     return fits;
   }
 
-  /** Events of the last stretch once more; puts where its blocks are now. */
-  private boolean repeat(int from, int to, int[] now) {
+  /**
+   * Events of a stretch once more.
+   *
+   * @param now where its blocks are, as far as they are handled
+   * @param before where they were the last time
+   */
+  private boolean repeat(Stretch stretch, int from, int to, int[] now, int[] before) {
     for (int i = from; i < to; i++) {
-      int block = ledger.block(i) - last.firstBlock();
+      int block = ledger.block(i) - stretch.firstBlock();
       if (ledger.delta(i) < 0) {
-        allocator.free(block >= 0 ? now[block] : handles[last.endBlock() + block]);
+        allocator.free(block >= 0 ? now[block] : before[before.length + block]);
         continue;
       }
       now[block] = allocate(ledger.delta(i), i);
@@ -209,33 +213,19 @@ final class AllocatorFeed {
    * out.
    *
    * @param now where the blocks of that one are, then of the last
-   * @param before the sequence before it
+   * @param sequenceBefore as it was before that one
    */
-  private boolean repeatPass(int[] now, long before) {
-    Map<Long, Long> seen = new HashMap<>();
-    seen.put(state(), 0L);
+  private boolean repeatPass(int[] now, long sequenceBefore) {
+    Rounds rounds = new Rounds();
+    rounds.skip(state(), 0, repeats);
     int[] next = new int[now.length];
     for (long done = 0; done < repeats; ) {
-      sequence = before;
-      for (int i = repeated.start(); i < repeated.end(); i++) {
-        int block = ledger.block(i) - repeated.firstBlock();
-        if (ledger.delta(i) < 0) {
-          allocator.free(block >= 0 ? next[block] : now[now.length + block]);
-          continue;
-        }
-        next[block] = allocate(ledger.delta(i), i);
-        if (failedEvent >= 0) {
-          return false;
-        }
+      sequence = sequenceBefore;
+      if (!repeat(repeated, repeated.start(), repeated.end(), next, now)) {
+        return false;
       }
       System.arraycopy(next, 0, now, 0, now.length);
-      done++;
-      Long earlier = seen.put(state(), done);
-      if (earlier != null) {
-        long round = done - earlier;
-        done += (repeats - done) / round * round;
-        seen.clear();
-      }
+      done = rounds.skip(state(), done + 1, repeats);
     }
     return true;
   }

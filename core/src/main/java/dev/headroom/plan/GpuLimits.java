@@ -20,7 +20,8 @@ import org.jspecify.annotations.Nullable;
  * needs none. So between the two ends a training runs, but perhaps not on the fastest kernels.
  */
 public final class GpuLimits {
-  private static final long FRIENDLY = 8;
+  /** Recommended batches are multiples of it where they can be. */
+  public static final long FRIENDLY = 8;
 
   private final GpuQuestion question;
   private final Target target;
@@ -264,7 +265,7 @@ public final class GpuLimits {
   }
 
   /** Live bytes of two steps at most: what is reserved is never less. */
-  private long livePeak(long batch) {
+  public long livePeak(long batch) {
     return new Timeline(
             PaperTraining.ledger(
                 question.graph(),

@@ -87,7 +87,7 @@ public record GpuPlan(
     long partial = question.isBeyondData(batch) ? 0 : question.samples() % perStep / accumulate;
     return LoopPeaks.of(
         question.graph(),
-        question.recipe(),
+        PaperTraining.withFewPasses(question.recipe()),
         question.device().backend(),
         batch,
         partial,

@@ -172,7 +172,7 @@ public record GpuRun(
 
     /** Full batches; once a state comes back, whole rounds are left out. */
     private boolean steps(long count, long batch) {
-      Map<Long, Long> seen = new HashMap<>();
+      Rounds rounds = new Rounds();
       boolean steady = false;
       long quiet = 0;
       long enough = everyStep ? count : openEnded ? QUIET_STEPS : QUIET_STEPS_OF_KNOWN;
@@ -185,12 +185,7 @@ public record GpuRun(
         quiet = feed.segments() == segments ? quiet + 1 : 0;
         // Two steps of this batch, so that the one before was no other.
         steady = steady || (!everyStep && done >= 2 && feed.isSteady());
-        Long before = seen.put(feed.state(), done);
-        if (before != null) {
-          long round = done - before;
-          done += (count - done) / round * round;
-          seen.clear();
-        }
+        done = rounds.skip(feed.state(), done, count);
       }
       return true;
     }

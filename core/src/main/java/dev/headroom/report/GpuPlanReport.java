@@ -7,6 +7,7 @@ import dev.headroom.ledger.Category;
 import dev.headroom.ledger.Ledger;
 import dev.headroom.ledger.Peak;
 import dev.headroom.plan.CardUse;
+import dev.headroom.plan.GpuLimits;
 import dev.headroom.plan.GpuPlan;
 import dev.headroom.plan.GpuRun;
 import dev.headroom.plan.KernelScratch;
@@ -27,12 +28,14 @@ public final class GpuPlanReport {
   private final GpuPlan plan;
   private final Device device;
   private final List<String> notes;
+  private final @Nullable LoopPeaks peaks;
 
   /** A report; notes say what else is assumed. */
   public GpuPlanReport(GpuPlan plan, List<String> notes) {
     this.plan = plan;
     this.device = plan.question().device();
     this.notes = List.copyOf(notes);
+    this.peaks = plan.peaks();
   }
 
   /** The plan as text, at most 80 columns wide. */
@@ -78,7 +81,6 @@ public final class GpuPlanReport {
       }
     }
     lines.addAll(categories.lines());
-    LoopPeaks peaks = plan.peaks();
     if (peaks != null) {
       lines.add("");
       lines.addAll(PeakTable.text(peaks));
@@ -171,16 +173,19 @@ public final class GpuPlanReport {
 
   private String reason(LargestBatch largest) {
     long recommended = largest.recommended();
-    if (recommended == Math.max(1, plan.question().samples() / recipe().accumulate())) {
+    long samples = plan.question().samples();
+    if (samples > 0 && recommended == Math.max(1, samples / recipe().accumulate())) {
       return recipe().accumulate() > 1
           ? "the whole data set in " + recipe().accumulate() + " passes"
           : "the whole data set";
     }
-    return recommended % 8 == 0 ? "80 % of it, down to a multiple of 8" : "80 % of it";
+    return recommended % GpuLimits.FRIENDLY == 0
+        ? "80 % of it, down to a multiple of " + GpuLimits.FRIENDLY
+        : "80 % of it";
   }
 
   /** Long notes go on in the next line. */
-  static List<String> wrap(List<String> lines) {
+  private static List<String> wrap(List<String> lines) {
     List<String> out = new ArrayList<>();
     for (String line : lines) {
       String rest = line;
@@ -230,7 +235,6 @@ public final class GpuPlanReport {
       CheckpointGain.json(again, plan.flops());
       out.put("checkpointing", again);
     }
-    LoopPeaks peaks = plan.peaks();
     if (peaks == null) {
       out.put("iterations", PlanReport.iterations(List.of(plan.timeline().peak(1))));
     } else {

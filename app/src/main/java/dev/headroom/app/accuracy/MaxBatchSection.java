@@ -139,9 +139,9 @@ public final class MaxBatchSection implements Section {
                 row,
                 graph.parameterCount(),
                 interval,
-                TrainedNeed.of(row, graph),
+                TrainedNeed.of(row, graph, limits),
                 inside ? 0 : OutsideCause.offPercent(row, limits, tooMuch),
-                tooMuch ? TrainedNeed.bytes(graph, row.next()) : 0,
+                tooMuch ? limits.livePeak(row.next()) : 0,
                 inside ? "" : OutsideCause.of(graph, row, limits, tooMuch)));
       }
     }

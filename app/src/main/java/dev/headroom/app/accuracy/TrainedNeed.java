@@ -1,11 +1,8 @@
 package dev.headroom.app.accuracy;
 
-import dev.headroom.engine.Backend;
 import dev.headroom.graph.Graph;
 import dev.headroom.graph.Node;
-import dev.headroom.ledger.Timeline;
-import dev.headroom.plan.GpuQuestion;
-import dev.headroom.plan.PaperTraining;
+import dev.headroom.plan.GpuLimits;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
@@ -23,18 +20,13 @@ import org.jspecify.annotations.Nullable;
  * @param calls how often each operator is called
  */
 record TrainedNeed(TimmRow row, long bytes, Map<String, Integer> calls) {
-  static TrainedNeed of(TimmRow row, Graph graph) {
-    return new TrainedNeed(row, bytes(graph, row.batch()), calls(graph));
-  }
-
-  /** As {@link #bytes()}, of any batch. */
-  static long bytes(Graph graph, long batch) {
-    GpuQuestion question = MaxBatchSection.question(graph);
-    Backend card = question.device().backend();
-    return new Timeline(
-            PaperTraining.ledger(graph, question.recipe(), card, List.of(batch, batch), 0))
-        .peak()
-        .liveBytes();
+  /**
+   * Works it out.
+   *
+   * @param limits of the network on the card
+   */
+  static TrainedNeed of(TimmRow row, Graph graph, GpuLimits limits) {
+    return new TrainedNeed(row, limits.livePeak(row.batch()), calls(graph));
   }
 
   /** How often a network calls each operator. */
